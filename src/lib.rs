@@ -1,0 +1,4 @@
+//! `unleak` finds resources that Python code acquires and does not release on every path, and rewrites that code into
+//! `with` blocks.
+pub mod rules;
+pub mod syntax;

@@ -1,0 +1,171 @@
+//! What is reported: the value that leaves the analysis and goes to `transform` and `emit`.
+
+use super::plan::Plan;
+use crate::syntax::Span;
+
+/// The rules, by code. Their texts stand in one file each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rule {
+    /// UL001
+    NeverReleased,
+    /// UL002
+    ReleaseNotGuaranteed,
+    /// UL003
+    ManualRelease,
+    /// UL004
+    RedundantRelease,
+    /// UL005
+    UnboundResource,
+}
+
+/// Whether a finding is a leak or only longer than it need be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Some path does not release.
+    Leak,
+    /// Everything is released; `with` says it in one line.
+    Style,
+}
+
+/// How far a fix may be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applicability {
+    /// Behaviour stays the same except that release is now guaranteed.
+    Safe,
+    /// A person should look; [`Finding::blocked_by`] says at what.
+    Unsafe,
+}
+
+/// A place in the text as people count it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Position {
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+}
+
+/// One report.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// Which rule.
+    pub rule: Rule,
+    /// The acquiring call (for UL004, the release).
+    pub span: Span,
+    /// Where that starts.
+    pub start: Position,
+    /// Where that ends (behind its last character).
+    pub end: Position,
+    /// One sentence, no full stop.
+    pub message: String,
+    /// The function's qualified name (`Dashboard.render`); `None` at module level.
+    pub function: Option<String>,
+    /// What is leaked.
+    pub resource: ResourceInfo,
+    /// One path on which it is not released.
+    pub witness: Option<Witness>,
+    /// How it is mended, where it can be.
+    pub fix: Option<Fix>,
+    /// Why there is no safe fix: one sentence, no full stop.
+    pub blocked_by: Option<String>,
+}
+
+/// The resource of a finding.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResourceInfo {
+    /// The name it is bound to, if any.
+    pub variable: Option<String>,
+    /// The dotted name of what was called.
+    pub acquirer: String,
+    /// `database`, `file`, `network` ...
+    pub kind: String,
+    /// The method that gives it back.
+    pub release: String,
+}
+
+/// Where a path leaves without the release.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Witness {
+    /// The line, from 1.
+    pub line: usize,
+    /// How control leaves there.
+    pub how: How,
+}
+
+/// How control leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// Something on the line raises.
+    Raises,
+    /// The line returns.
+    Returns,
+    /// The function's (or loop body's) end is reached.
+    FallsOff,
+    /// The name is bound to something else there.
+    Rebinds,
+}
+
+/// A fix.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fix {
+    /// How far it may be trusted.
+    pub applicability: Applicability,
+    /// What it does: one clause, imperative, no full stop.
+    pub message: String,
+    /// First and last original line of the `with` (header and body), from 1.
+    pub region: (usize, usize),
+    /// What to do.
+    pub plan: Plan,
+}
+
+impl Rule {
+    /// All rules in the order of their codes.
+    pub const ALL: [Rule; 5] = [
+        Rule::NeverReleased,
+        Rule::ReleaseNotGuaranteed,
+        Rule::ManualRelease,
+        Rule::RedundantRelease,
+        Rule::UnboundResource,
+    ];
+
+    /// `UL001` ...
+    pub fn code(self) -> &'static str {
+        match self {
+            Rule::NeverReleased => "UL001",
+            Rule::ReleaseNotGuaranteed => "UL002",
+            Rule::ManualRelease => "UL003",
+            Rule::RedundantRelease => "UL004",
+            Rule::UnboundResource => "UL005",
+        }
+    }
+
+    /// `never-released` ...
+    pub fn name(self) -> &'static str {
+        match self {
+            Rule::NeverReleased => "never-released",
+            Rule::ReleaseNotGuaranteed => "release-not-guaranteed",
+            Rule::ManualRelease => "manual-release",
+            Rule::RedundantRelease => "redundant-release",
+            Rule::UnboundResource => "unbound-resource",
+        }
+    }
+
+    /// Whether it reports leaks or style.
+    pub fn level(self) -> Level {
+        match self {
+            Rule::ManualRelease | Rule::RedundantRelease => Level::Style,
+            _ => Level::Leak,
+        }
+    }
+}
+
+impl std::str::FromStr for Rule {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Rule::ALL
+            .into_iter()
+            .find(|rule| rule.code().eq_ignore_ascii_case(text) || rule.name() == text)
+            .ok_or_else(|| format!("unknown rule '{text}'"))
+    }
+}

@@ -1,0 +1,7 @@
+//! Facts to findings.
+
+mod finding;
+mod plan;
+
+pub use finding::*;
+pub use plan::*;

@@ -1,0 +1,49 @@
+//! What a fix does, said in statements: the rules decide it, `transform` turns it into edits of the text.
+
+use crate::syntax::{Span, StmtId};
+
+/// One fix of one finding. An empty plan changes nothing.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Plan {
+    /// The `with` that takes over the release, if the fix makes one.
+    pub wrap: Option<Wrap>,
+    /// Whole statements that go: releases, and guards that hold nothing but a release. What is left empty follows by
+    /// itself: a `finally` without statements goes with its header, a `try` without handlers and `finally` dissolves
+    /// into its body, any other empty block gets a `pass`.
+    pub drop: Vec<StmtId>,
+    /// Expressions that are replaced by other text (`get_db()` by `session`).
+    pub replace: Vec<(Span, String)>,
+}
+
+/// A `with` block around a run of sibling statements.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wrap {
+    /// Where the header goes: this statement's place in its block.
+    pub at: StmtId,
+    /// Whether `at` is the acquisition itself, which the header replaces (`s = f()`); else it stays and is the first
+    /// statement of the body (`f().run()`).
+    pub replaces: bool,
+    /// The last statement of the body, a sibling of `at` that does not stand before it. If it is `at` and `replaces` is
+    /// set, the body is empty and gets a `pass`. Statements of `drop` inside the body are left out of it.
+    pub last: StmtId,
+    /// Whether it is `async with`.
+    pub is_async: bool,
+    /// The items of the header, in order.
+    pub items: Vec<Item>,
+    /// `name: annotation`, kept as a statement of its own before the header.
+    pub annotation: Option<String>,
+    /// Write the items into this existing `with` statement's header, behind its own items, instead of a header of
+    /// their own: `at` is then the first statement of that `with`'s body and `last` its last one.
+    pub merge_into: Option<StmtId>,
+}
+
+/// One item of a `with` header.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// The text of the expression that acquires, as it stands in the file (it may run over several lines).
+    pub context: String,
+    /// Whether it is put into `contextlib.closing(...)`.
+    pub closing: bool,
+    /// The name behind `as`.
+    pub target: Option<String>,
+}
