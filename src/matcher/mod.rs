@@ -1,0 +1,112 @@
+//! Facts about one file: what is acquired where, on which paths it is released, what is made of it, and how a `with`
+//! could take over.
+//!
+//! `sites` finds the acquiring calls; `flow` is the function's graph; `values` tells what each step does with the
+//! resource; `paths` follows it; `region` lays the `with`.
+
+mod callee;
+mod conditions;
+mod effects;
+mod flow;
+mod fresh;
+mod meanings;
+mod obstacles;
+mod paths;
+mod redundant;
+mod region;
+mod sites;
+mod study;
+mod units;
+mod values;
+
+use std::collections::{HashMap, HashSet};
+
+pub use obstacles::Obstacle;
+pub use paths::End;
+pub use redundant::Redundant;
+pub use region::Rewrite;
+pub use study::Acquisition;
+pub use values::Leave;
+
+use crate::project::Names;
+use crate::syntax::{BlockId, Module, ScopeId, ScopeKind, Scopes, Span, StmtId};
+
+/// The file at hand.
+pub struct Context<'a> {
+    /// Its text.
+    pub text: &'a str,
+    /// Its statements.
+    pub module: &'a Module,
+    /// Its scopes.
+    pub scopes: &'a Scopes,
+    /// What its names mean.
+    pub names: &'a Names<'a>,
+    bound: HashMap<StmtId, HashSet<String>>,
+}
+
+impl<'a> Context<'a> {
+    /// Prepares a file for being looked at.
+    pub fn new(text: &'a str, module: &'a Module, scopes: &'a Scopes, names: &'a Names<'a>) -> Self {
+        let mut bound: HashMap<StmtId, HashSet<String>> = HashMap::new();
+        for scope in &scopes.list {
+            for (name, bindings) in &scope.bindings {
+                for id in bindings.iter().filter_map(|binding| binding.stmt) {
+                    bound.entry(id).or_default().insert(name.clone());
+                }
+            }
+        }
+        Context { text, module, scopes, names, bound }
+    }
+
+    /// Whether the statement itself (not its blocks) binds `name`.
+    pub fn binds(&self, id: StmtId, name: &str) -> bool {
+        self.bound.get(&id).is_some_and(|names| names.contains(name))
+    }
+
+    /// The statement of `block` that is `id` or that `id` stands in.
+    pub fn ancestor_in(&self, block: BlockId, id: StmtId) -> Option<StmtId> {
+        let mut at = id;
+        loop {
+            if self.module.stmt(at).block == block {
+                return Some(at);
+            }
+            at = self.module.parent(at)?;
+        }
+    }
+
+    /// The name of the function a scope is, or stands in; `None` at module level.
+    pub fn function(&self, scope: ScopeId) -> Option<String> {
+        let scope = self.scopes.scope(scope);
+        (scope.kind != ScopeKind::Module).then(|| scope.name.clone())
+    }
+}
+
+/// All facts about a file.
+#[derive(Debug)]
+pub struct Facts {
+    /// Every acquisition that the function at hand owns.
+    pub acquisitions: Vec<Acquisition>,
+    /// Releases of what a `with` releases already.
+    pub redundant: Vec<Redundant>,
+    /// Functions that were not looked at because of a syntax error: their names and spans.
+    pub skipped: Vec<(String, Span)>,
+}
+
+/// Finds all facts about a file.
+pub fn facts(ctx: &Context<'_>) -> Facts {
+    let sites = sites::find(ctx.module, ctx.scopes, ctx.names);
+    let mut graphs = study::Graphs::default();
+    let mut facts = Facts { acquisitions: Vec::new(), redundant: Vec::new(), skipped: Vec::new() };
+    let mut skipped = HashSet::new();
+    for site in &sites {
+        if let Some(error) = study::broken(ctx, site.scope) {
+            if skipped.insert(error.0.clone()) {
+                facts.skipped.push(error);
+            }
+            continue;
+        }
+        facts.acquisitions.extend(study::acquisition(ctx, site, &mut graphs));
+        facts.redundant.extend(redundant::find(ctx, site));
+    }
+    facts
+}

@@ -1,0 +1,320 @@
+//! The paths from an acquisition: which of them release, which do not, and what is touched on the way.
+
+use std::collections::HashMap;
+
+use super::Context;
+use super::conditions::{About, Conditions, Known};
+use super::flow::{Atom, Graph, NodeId, Way};
+use super::values::{Event, Leave};
+use crate::syntax::{StmtId, StmtKind};
+
+/// What became of the resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Fate {
+    /// Acquired, not released, and its name means it.
+    Open,
+    /// Released.
+    Released,
+    /// Not released, and its name means something else.
+    Lost,
+}
+
+/// How a path ends, or goes wrong, without a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// An exception leaves the function; the statement raised it.
+    Raised(StmtId),
+    /// The statement returns.
+    Returned(StmtId),
+    /// The end is reached behind the statement.
+    Ended(StmtId),
+    /// The statement binds its name to something else.
+    Rebound(StmtId),
+}
+
+/// What was met at one node, on all paths from the acquisition together.
+#[derive(Clone, Debug, Default)]
+pub struct Visit {
+    /// Some path comes here with the resource open under its name.
+    pub open: bool,
+    /// Some path comes here with the resource released.
+    pub released: bool,
+    /// Some path comes here with the resource open but without its name.
+    pub lost: bool,
+    /// From here some path ends without an exception and without a release.
+    pub leaks_on: bool,
+}
+
+/// All of it.
+#[derive(Debug, Default)]
+pub struct Paths {
+    /// The visited nodes.
+    pub visits: HashMap<NodeId, Visit>,
+    /// The ends without release, the plainest first.
+    pub ends: Vec<End>,
+    /// Something releases it on some path.
+    pub released: bool,
+    /// Something else took over the release on some path.
+    pub handed_over: bool,
+    /// It is stored, captured or collected on some path while open.
+    pub leaves: bool,
+    /// It is returned or yielded on some path while open.
+    pub gone: bool,
+}
+
+/// What is known of the resource for following it.
+pub struct Quest<'a> {
+    /// The file.
+    pub ctx: &'a Context<'a>,
+    /// The function's graph.
+    pub graph: &'a Graph,
+    /// The acquiring statement.
+    pub acquired: StmtId,
+    /// Its node, and whether the events of that node belong to it already (an unbound resource is used in the very
+    /// statement that acquires it).
+    pub start: NodeId,
+    /// See [`Quest::start`].
+    pub from_inside: bool,
+    /// The name it is bound to.
+    pub name: Option<&'a str>,
+    /// Attributes of it that tell whether it is open.
+    pub checks: &'a [String],
+    /// The tests that hang together.
+    pub conditions: &'a Conditions,
+    /// What is known of them at the start.
+    pub known: Known,
+}
+
+type State = (Fate, Known);
+
+impl Quest<'_> {
+    /// Follows all paths; `events` tells what happens at a node's atom.
+    pub fn follow(&self, events: &dyn Fn(Atom) -> Vec<Event>) -> Paths {
+        let mut paths = Paths::default();
+        let mut seen: HashMap<(NodeId, State), Option<(NodeId, State, Way)>> = HashMap::new();
+        let mut queue = std::collections::VecDeque::new();
+        let mut cache: HashMap<Atom, Vec<Event>> = HashMap::new();
+        let mut ends: Vec<(End, NodeId, State)> = Vec::new();
+
+        let first = (self.start, (Fate::Open, self.known));
+        if self.from_inside {
+            queue.push_back(first);
+            seen.insert(first, None);
+        } else {
+            for &(way, to) in &self.graph.nodes[self.start].edges {
+                if way != Way::Raise {
+                    let next = (to, first.1);
+                    if seen.insert(next, Some((self.start, first.1, way))).is_none() {
+                        queue.push_back(next);
+                    }
+                }
+            }
+        }
+
+        while let Some((node, state)) = queue.pop_front() {
+            let atom = self.graph.nodes[node].atom;
+            let visit = paths.visits.entry(node).or_default();
+            match state.0 {
+                Fate::Open => visit.open = true,
+                Fate::Released => visit.released = true,
+                Fate::Lost => visit.lost = true,
+            }
+            let happened = cache.entry(atom).or_insert_with(|| events(atom));
+            let again = node == self.start && !(self.from_inside && seen.get(&(node, state)) == Some(&None));
+            for (way, to, next) in self.step(node, atom, state, happened, again, &mut paths, &mut ends) {
+                if let std::collections::hash_map::Entry::Vacant(entry) = seen.entry((to, next)) {
+                    entry.insert(Some((node, state, way)));
+                    queue.push_back((to, next));
+                }
+            }
+        }
+        self.judge(&mut paths, ends, &seen);
+        paths
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn step(
+        &self,
+        node: NodeId,
+        atom: Atom,
+        (fate, known): State,
+        events: &[Event],
+        again: bool,
+        paths: &mut Paths,
+        ends: &mut Vec<(End, NodeId, State)>,
+    ) -> Vec<(Way, NodeId, State)> {
+        let here = (fate, known);
+        let stmt = atom.stmt();
+        let mut after = fate;
+        let mut on_raise = fate;
+        if fate == Fate::Open {
+            let mut leaving = false;
+            for event in events {
+                match event {
+                    Event::Release | Event::GivenBack => {
+                        paths.released = true;
+                        after = Fate::Released;
+                        // A release that fails has been tried; there is nothing better to do.
+                        on_raise = Fate::Released;
+                    }
+                    Event::HandedOver => {
+                        paths.handed_over = true;
+                        return Vec::new();
+                    }
+                    Event::Leaves(how) => {
+                        let out = matches!(how, Leave::Returned | Leave::Yielded);
+                        paths.leaves |= after == Fate::Open && !out;
+                        leaving |= out && after == Fate::Open;
+                    }
+                    Event::Rebound if after == Fate::Open => {
+                        if let Some(id) = stmt {
+                            ends.push((End::Rebound(id), node, here));
+                        }
+                        after = Fate::Lost;
+                    }
+                    Event::Rebound if after == Fate::Released => return Vec::new(),
+                    _ => {}
+                }
+            }
+            if again && after == Fate::Open {
+                ends.push((End::Rebound(self.acquired), node, here));
+                after = Fate::Lost;
+            }
+            if leaving {
+                paths.gone = true;
+                return Vec::new();
+            }
+        } else if fate == Fate::Released && (again || events.contains(&Event::Rebound)) {
+            return Vec::new();
+        } else if fate == Fate::Lost && again {
+            return Vec::new();
+        }
+        match atom {
+            Atom::Returned | Atom::Ended | Atom::Raised => {
+                if fate == Fate::Open {
+                    // Which statement it was is read off the path, see `judge`.
+                    let id = self.acquired;
+                    let end = match atom {
+                        Atom::Returned => End::Returned(id),
+                        Atom::Ended => End::Ended(id),
+                        _ => End::Raised(id),
+                    };
+                    ends.push((end, node, here));
+                }
+                return Vec::new();
+            }
+            _ => {}
+        }
+        let known = stmt.map_or(known, |id| match atom {
+            Atom::Simple(_) | Atom::Next(_) | Atom::Enter(..) | Atom::Catch(..) => {
+                self.conditions.after(self.ctx, id, known)
+            }
+            _ => known,
+        });
+        let about = About {
+            name: self.name,
+            open: match after {
+                Fate::Open => Some(true),
+                Fate::Released => Some(false),
+                Fate::Lost => None,
+            },
+            checks: self.checks,
+        };
+        let mut next = Vec::new();
+        for &(way, to) in &self.graph.nodes[node].edges {
+            let state = match (way, atom) {
+                (Way::Raise, _) => Some((on_raise, here.1)),
+                (Way::True | Way::False, Atom::Test(id, index)) => {
+                    let test = match &self.ctx.module.stmt(id).kind {
+                        StmtKind::If { branches, .. } => branches.get(index).map(|(test, _)| test),
+                        StmtKind::While { test, .. } => Some(test),
+                        _ => None,
+                    };
+                    match test {
+                        Some(test) => self
+                            .conditions
+                            .branch(self.ctx, test, way == Way::True, known, about)
+                            .map(|known| (after, known)),
+                        None => Some((after, known)),
+                    }
+                }
+                _ => Some((after, known)),
+            };
+            if let Some(state) = state {
+                next.push((way, to, state));
+            }
+        }
+        next
+    }
+
+    /// Names the statement at which each open end began, sorts the ends, and marks what leads to a plain one.
+    fn judge(
+        &self,
+        paths: &mut Paths,
+        ends: Vec<(End, NodeId, State)>,
+        seen: &HashMap<(NodeId, State), Option<(NodeId, State, Way)>>,
+    ) {
+        let mut plain: Vec<NodeId> = Vec::new();
+        for (end, node, state) in ends {
+            if !matches!(end, End::Raised(_)) {
+                plain.push(node);
+            }
+            let end = match end {
+                End::Rebound(_) => end,
+                End::Raised(_) => End::Raised(self.origin(node, state, seen, true)),
+                End::Returned(_) => End::Returned(self.origin(node, state, seen, false)),
+                End::Ended(_) => End::Ended(self.origin(node, state, seen, false)),
+            };
+            if !paths.ends.contains(&end) {
+                paths.ends.push(end);
+            }
+        }
+        // A path without an exception is the plainest; then the one that goes wrong first.
+        paths.ends.sort_by_key(|end| match end {
+            End::Returned(id) => (0, *id),
+            End::Rebound(id) => (1, *id),
+            End::Ended(id) => (2, *id),
+            End::Raised(id) => (3, *id),
+        });
+        let before = self.graph.predecessors();
+        let mut queue = plain;
+        while let Some(node) = queue.pop() {
+            let Some(visit) = paths.visits.get_mut(&node) else { continue };
+            if visit.leaks_on {
+                continue;
+            }
+            visit.leaks_on = true;
+            queue.extend(before[node].iter().copied().filter(|from| {
+                paths.visits.get(from).is_some_and(|visit| (visit.open || visit.lost) && !visit.leaks_on)
+            }));
+        }
+    }
+
+    /// The statement from which the path to (`node`, `state`) went wrong: the last one that raised, or the last `return`
+    /// or other statement on it.
+    fn origin(
+        &self,
+        node: NodeId,
+        state: State,
+        seen: &HashMap<(NodeId, State), Option<(NodeId, State, Way)>>,
+        raised: bool,
+    ) -> StmtId {
+        let mut at = (node, state);
+        let mut last = None;
+        while let Some(Some((from, before, way))) = seen.get(&at) {
+            if let Some(id) = self.graph.nodes[*from].atom.stmt() {
+                last.get_or_insert(id);
+                let found = if raised {
+                    *way == Way::Raise
+                } else {
+                    matches!(self.ctx.module.stmt(id).kind, StmtKind::Return(_))
+                };
+                if found {
+                    return id;
+                }
+            }
+            at = (*from, *before);
+        }
+        last.unwrap_or(self.acquired)
+    }
+}

@@ -1,0 +1,263 @@
+//! Where in a file something is acquired.
+
+use std::sync::Arc;
+
+use super::effects;
+use super::flow::Atom;
+use super::obstacles::Obstacle;
+use crate::catalog::Resource;
+use crate::project::{Acquirer, Names};
+use crate::syntax::{
+    Comp, CompClause, Expr, ExprKind, Module, ScopeId, ScopeKind, Scopes, Span, Stmt, StmtId, StmtKind,
+};
+
+/// One acquiring call.
+pub struct Site<'a> {
+    /// The statement it stands in.
+    pub stmt: StmtId,
+    /// The part of that statement.
+    pub atom: Atom,
+    /// The scope the statement runs in.
+    pub scope: ScopeId,
+    /// The call.
+    pub call: &'a Expr,
+    /// The call with the `await` around it, if there is one.
+    pub whole: &'a Expr,
+    /// What it acquires.
+    pub acquirer: Acquirer,
+    /// The name that it is bound to, where the statement does nothing else.
+    pub name: Option<String>,
+    /// Why it cannot be moved in front of its statement, if so.
+    pub stuck: Option<Obstacle>,
+}
+
+impl Site<'_> {
+    /// What is known of the resource.
+    pub fn resource(&self) -> &Arc<Resource> {
+        &self.acquirer.resource
+    }
+}
+
+/// What lies around an expression inside its statement.
+#[derive(Clone)]
+struct Around {
+    atom: Atom,
+    stuck: Option<Obstacle>,
+}
+
+struct Finder<'a> {
+    module: &'a Module,
+    names: &'a Names<'a>,
+    stmt: &'a Stmt,
+    scope: ScopeId,
+    sites: Vec<Site<'a>>,
+}
+
+/// All acquiring calls of the file, in source order. Lambdas are not looked into: what they acquire they return.
+pub fn find<'a>(module: &'a Module, scopes: &'a Scopes, names: &'a Names<'a>) -> Vec<Site<'a>> {
+    let mut sites = Vec::new();
+    for stmt in &module.stmts {
+        let scope = scopes.of_stmt(module, stmt.id);
+        let mut finder = Finder { module, names, stmt, scope, sites: Vec::new() };
+        finder.stmt(scopes.scope(scope).kind);
+        sites.append(&mut finder.sites);
+    }
+    sites
+}
+
+impl<'a> Finder<'a> {
+    fn stmt(&mut self, kind: ScopeKind) {
+        let id = self.stmt.id;
+        let at = |atom| Around { atom, stuck: (kind == ScopeKind::Class).then_some(Obstacle::ClassBody) };
+        let stuck = |atom, obstacle| Around { atom, stuck: Some(obstacle) };
+        match &self.stmt.kind {
+            StmtKind::If { branches, .. } => {
+                for (index, (test, _)) in branches.iter().enumerate() {
+                    let why = if index == 0 { Obstacle::HeldLonger } else { Obstacle::Conditional };
+                    self.visit(test, &stuck(Atom::Test(id, index), why));
+                }
+            }
+            StmtKind::While { test, .. } => self.visit(test, &stuck(Atom::Test(id, 0), Obstacle::Repeated)),
+            StmtKind::For { iter, .. } => self.visit(iter, &at(Atom::Iter(id))),
+            StmtKind::With { items, .. } => {
+                for (index, item) in items.iter().enumerate() {
+                    self.visit(&item.context, &at(Atom::Enter(id, index)));
+                }
+            }
+            StmtKind::Match { subject, cases } => {
+                self.visit(subject, &stuck(Atom::Subject(id), Obstacle::HeldLonger));
+                for (index, case) in cases.iter().enumerate() {
+                    if let Some(guard) = &case.guard {
+                        self.visit(guard, &stuck(Atom::Case(id, index), Obstacle::Conditional));
+                    }
+                }
+            }
+            StmtKind::FunctionDef(def) => {
+                for expr in def.decorators.iter().chain(def.params.iter().filter_map(|param| param.default.as_ref())) {
+                    self.visit(expr, &stuck(Atom::Simple(id), Obstacle::DefaultValue));
+                }
+            }
+            StmtKind::ClassDef(_) | StmtKind::Try { .. } => {}
+            StmtKind::Assign { value, .. } | StmtKind::AnnAssign { value: Some(value), .. } => {
+                self.visit(value, &at(Atom::Simple(id)));
+            }
+            StmtKind::AugAssign { target, value } => {
+                let mut around = at(Atom::Simple(id));
+                self.before(&mut around, target);
+                self.visit(value, &around);
+            }
+            StmtKind::Delete(_) => {}
+            _ => {
+                let mut around = at(Atom::Simple(id));
+                for expr in self.stmt.exprs() {
+                    self.visit(expr, &around);
+                    self.before(&mut around, expr);
+                }
+            }
+        }
+    }
+
+    /// Takes note that `expr` is evaluated before what is visited next.
+    fn before(&self, around: &mut Around, expr: &Expr) {
+        if !harmless(expr) {
+            around.stuck.get_or_insert(Obstacle::EvaluatedBefore);
+        }
+    }
+
+    fn visit_all(&mut self, exprs: impl IntoIterator<Item = &'a Expr>, around: &Around) {
+        let mut around = around.clone();
+        for expr in exprs {
+            self.visit(expr, &around);
+            self.before(&mut around, expr);
+        }
+    }
+
+    fn visit_stuck(&mut self, expr: &'a Expr, around: &Around, obstacle: Obstacle) {
+        let around = Around { atom: around.atom, stuck: around.stuck.clone().or(Some(obstacle)) };
+        self.visit(expr, &around);
+    }
+
+    fn visit(&mut self, expr: &'a Expr, around: &Around) {
+        match &expr.kind {
+            ExprKind::Call { .. } => {
+                self.parts(expr, around);
+                self.call(expr, expr, around);
+            }
+            ExprKind::Await(inner) if matches!(inner.kind, ExprKind::Call { .. }) => {
+                self.parts(inner, around);
+                self.call(inner, expr, around);
+            }
+            ExprKind::Lambda { .. } => {}
+            ExprKind::Bool { left, right, .. } => {
+                self.visit(left, around);
+                self.visit_stuck(right, around, Obstacle::Conditional);
+            }
+            ExprKind::IfExp { test, body, orelse } => {
+                self.visit(test, around);
+                self.visit_stuck(body, around, Obstacle::Conditional);
+                self.visit_stuck(orelse, around, Obstacle::Conditional);
+            }
+            ExprKind::Compare { operands, .. } => {
+                for (index, operand) in operands.iter().enumerate() {
+                    if index < 2 {
+                        let mut here = around.clone();
+                        if index == 1 {
+                            self.before(&mut here, &operands[0]);
+                        }
+                        self.visit(operand, &here);
+                    } else {
+                        self.visit_stuck(operand, around, Obstacle::Conditional);
+                    }
+                }
+            }
+            ExprKind::Comprehension { kind, elements, clauses } => {
+                for (index, clause) in clauses.iter().enumerate() {
+                    match clause {
+                        // The first iterable is evaluated at once, outside of the comprehension.
+                        CompClause::For { iter, .. } if index == 0 => self.visit(iter, around),
+                        CompClause::For { iter, .. } => self.visit_stuck(iter, around, Obstacle::Repeated),
+                        CompClause::If(test) => self.visit_stuck(test, around, Obstacle::Repeated),
+                    }
+                }
+                let _ = matches!(kind, Comp::Generator);
+                for element in elements {
+                    self.visit_stuck(element, around, Obstacle::Repeated);
+                }
+            }
+            ExprKind::Yield(Some(value)) => {
+                self.visit_stuck(value, around, Obstacle::HeldLonger);
+            }
+            ExprKind::Walrus { value, .. } => self.visit_stuck(value, around, Obstacle::SeveralNames),
+            _ => self.visit_all(expr.children(), around),
+        }
+    }
+
+    /// The function and the arguments of a call, in order of evaluation.
+    fn parts(&mut self, call: &'a Expr, around: &Around) {
+        let ExprKind::Call { func, args } = &call.kind else { return };
+        self.visit_all(std::iter::once(&**func).chain(args.iter().map(|arg| &arg.value)), around);
+    }
+
+    fn call(&mut self, call: &'a Expr, whole: &'a Expr, around: &Around) {
+        let Some(acquirer) = self.names.acquirer(call, self.scope) else { return };
+        let whole = if acquirer.awaited { whole } else { call };
+        let (name, bound) = match bound_to(self.stmt, whole.span) {
+            Some(name) if !self.is_outer(name) => (Some(name.to_owned()), true),
+            _ => (None, false),
+        };
+        let stuck = if bound { around.stuck.clone().filter(|why| *why == Obstacle::ClassBody) } else { around.stuck.clone() };
+        let _ = self.module;
+        self.sites.push(Site {
+            stmt: self.stmt.id,
+            atom: around.atom,
+            scope: self.scope,
+            call,
+            whole,
+            acquirer,
+            name,
+            stuck,
+        });
+    }
+
+    /// Whether the name belongs to an outer scope by `global` or `nonlocal`.
+    fn is_outer(&self, name: &str) -> bool {
+        let scope = self.names.scopes().scope(self.scope);
+        scope.globals.contains(name) || scope.nonlocals.contains(name)
+    }
+}
+
+/// The single name that the statement binds to exactly the expression at `value`.
+fn bound_to(stmt: &Stmt, value: Span) -> Option<&str> {
+    let (target, found) = match &stmt.kind {
+        StmtKind::Assign { targets, value } => match targets.as_slice() {
+            [target] => (target, value),
+            _ => return None,
+        },
+        StmtKind::AnnAssign { target, value: Some(found), .. } => (target, found),
+        _ => return None,
+    };
+    match &target.kind {
+        ExprKind::Name(name) if found.span == value => Some(name),
+        _ => None,
+    }
+}
+
+/// Whether evaluating `expr` calls nothing, so that something may be evaluated before it as well as behind it.
+pub fn harmless(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Name(_)
+        | ExprKind::None
+        | ExprKind::True
+        | ExprKind::False
+        | ExprKind::Number
+        | ExprKind::Str(_)
+        | ExprKind::Lambda { .. } => true,
+        ExprKind::Attribute { .. } => effects::is_plain_path(expr),
+        ExprKind::Tuple(parts) | ExprKind::List(parts) | ExprKind::Set(parts) | ExprKind::Dict(parts) => {
+            parts.iter().all(harmless)
+        }
+        ExprKind::Not(inner) => harmless(inner),
+        ExprKind::Compare { .. } | ExprKind::Bool { .. } => !effects::can_raise(expr),
+        _ => false,
+    }
+}
