@@ -1,4 +1,25 @@
 //! `unleak` finds resources that Python code acquires and does not release on every path, and rewrites that code into
 //! `with` blocks.
+//!
+//! The whole pipeline, for one file:
+//!
+//! ```
+//! use unleak::{emit, pipeline, source::Source};
+//!
+//! let bytes = b"def total(rows):\n    return sum(rows)\n".to_vec(); // discover: paths -> files
+//! let source = Source::decode("app/totals.py", bytes)?; //               source: bytes -> text
+//! let report = pipeline::fix(source, &pipeline::Options::default()); //  syntax, matcher, rules, transform
+//! let mut patch = Vec::new();
+//! emit::diff::write(&mut patch, &report, false)?; //                     emit: report -> terminal or disk
+//! assert!(patch.is_empty());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod analysis;
+pub mod cli;
+pub mod discover;
+pub mod emit;
+pub mod pipeline;
 pub mod rules;
+pub mod source;
 pub mod syntax;

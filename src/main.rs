@@ -1,1 +1,7 @@
-fn main() {}
+//! The `unleak` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    unleak::cli::main()
+}

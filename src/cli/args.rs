@@ -1,0 +1,112 @@
+//! Arguments that several commands share.
+
+use std::path::PathBuf;
+
+use super::select::{Selection, Selector};
+use crate::pipeline::Options;
+
+/// What to look at, and what for.
+#[derive(clap::Args)]
+pub(super) struct Shared {
+    /// Files and directories; `-` reads standard input
+    #[arg(default_value = ".")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Report these rules only: codes (UL001), beginnings of codes (UL), names (never-released) or ALL
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    select: Vec<Selector>,
+
+    /// Do not report these rules
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    ignore: Vec<Selector>,
+
+    /// Leave out what matches, written as in a .gitignore; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub(super) exclude: Vec<String>,
+
+    /// A function that acquires, by its dotted name (app.db.connect); may be repeated
+    #[arg(long, value_name = "NAME", value_parser = dotted_name)]
+    acquirer: Vec<String>,
+
+    /// Make, show or count fixes too that a person should look at
+    #[arg(long)]
+    unsafe_fixes: bool,
+
+    /// Let `style` findings fail the run as leaks do
+    #[arg(long)]
+    strict: bool,
+
+    /// The name of what comes from standard input
+    #[arg(long, value_name = "PATH")]
+    pub(super) stdin_filename: Option<PathBuf>,
+
+    /// Print no sums and notes
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+
+    /// When to use colours; `auto`: on a terminal, unless NO_COLOR is set
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: Color,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Shared {
+    pub(super) fn selection(&self) -> Selection {
+        Selection::new(&self.select, &self.ignore, self.strict)
+    }
+
+    pub(super) fn options(&self) -> Options {
+        Options {
+            rules: self.selection().rules,
+            unsafe_fixes: self.unsafe_fixes,
+            acquirers: self.acquirer.clone(),
+        }
+    }
+
+    /// Whether standard output gets colours.
+    pub(super) fn colored(&self) -> bool {
+        match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
+            }
+        }
+    }
+}
+
+fn dotted_name(text: &str) -> Result<String, String> {
+    let is_name = |part: &str| {
+        part.starts_with(|first: char| first.is_alphabetic() || first == '_')
+            && part
+                .chars()
+                .all(|char| char.is_alphanumeric() || char == '_')
+    };
+    if text.split('.').all(is_name) {
+        Ok(text.to_string())
+    } else {
+        Err("not a dotted name".to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn acquirers_are_dotted_names() {
+        for good in ["get_db", "app.db.get_db", "_x.Ä2"] {
+            assert_eq!(dotted_name(good).as_deref(), Ok(good));
+        }
+        for bad in ["", "a.", ".a", "a b", "2x", "get_db()"] {
+            assert!(dotted_name(bad).is_err(), "{bad}");
+        }
+    }
+}

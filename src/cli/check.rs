@@ -1,0 +1,92 @@
+//! `unleak check`
+
+use super::Status;
+use super::args::Shared;
+use super::output::Output;
+use super::run::{self, Outcome, Total};
+use super::select::Selection;
+use crate::emit::summary::Tally;
+use crate::emit::{self, Format, statistics};
+use crate::pipeline::{self, Options, Report};
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    shared: Shared,
+
+    /// How to print what is found
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    output_format: Format,
+
+    /// Print how often each rule reports, instead of each finding
+    #[arg(long)]
+    statistics: bool,
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
+    let options = args.shared.options();
+    let format = args.output_format;
+    let color = args.shared.colored();
+    let mut output = if args.statistics {
+        Output::plain()
+    } else {
+        Output::of(format)
+    };
+    let total = run::each(&args.shared, &mut output, false, |source, _| {
+        let report = pipeline::check(source, &options);
+        let mut outcome = Outcome {
+            tally: Tally::of(&report, &options),
+            ..Outcome::default()
+        };
+        if !args.statistics {
+            render(&mut outcome, &report, &options, format, color);
+        }
+        outcome.notes = report.notes;
+        outcome
+    })?;
+    if args.statistics {
+        let mut table = Vec::new();
+        statistics::write(&mut table, &total.tally.by_rule, format)?;
+        output.part(&table);
+    }
+    if format == Format::Text && !args.shared.quiet && total.tally.files > 0 {
+        output.line(&total.tally.of_check());
+    }
+    output.end()?;
+    Ok(status(&total, &args.shared.selection()))
+}
+
+/// Renders what remains of a report.
+pub(super) fn render(
+    outcome: &mut Outcome,
+    report: &Report,
+    options: &Options,
+    format: Format,
+    color: bool,
+) {
+    let out = &mut outcome.out;
+    let written = match format {
+        Format::Text => emit::text::write(out, report, color),
+        Format::Concise => emit::concise::write(out, report, options),
+        Format::Json | Format::Jsonl => emit::json::write_lines(out, report),
+    };
+    if let Err(error) = written {
+        outcome.failures.push(error.to_string());
+    }
+}
+
+/// Failed if anything could not be done, else whether any finding counts.
+pub(super) fn status(total: &Total, selection: &Selection) -> Status {
+    if total.failed {
+        Status::Failed
+    } else if total
+        .tally
+        .by_rule
+        .keys()
+        .any(|rule| selection.failing.contains(rule))
+    {
+        Status::Findings
+    } else {
+        Status::Clean
+    }
+}

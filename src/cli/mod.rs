@@ -1,0 +1,100 @@
+//! The command line: arguments in, exit code out. One file per command.
+
+mod args;
+mod check;
+mod diff;
+mod explain;
+mod fix;
+mod output;
+mod progress;
+mod run;
+mod select;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use output::complain;
+
+/// Finds database sessions, connections, files and other resources that Python code acquires and does not release on
+/// every path, and rewrites that code into `with` blocks.
+#[derive(Parser)]
+#[command(name = "unleak", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Report what is not released
+    Check(check::Args),
+    /// Print what `fix` would change, as one patch for `git apply`
+    Diff(diff::Args),
+    /// Rewrite files so that everything is released
+    Fix(fix::Args),
+    /// Say what a rule reports and why
+    Explain(explain::Args),
+}
+
+/// How a run ended, and the exit code for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Status {
+    /// Nothing to object to.
+    Clean = 0,
+    /// Leaks, or a diff.
+    Findings = 1,
+    /// Something could not be done.
+    Failed = 2,
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    run::hold_panics();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error),
+    };
+    let ended = match &cli.command {
+        Command::Check(args) => check::run(args),
+        Command::Diff(args) => diff::run(args),
+        Command::Fix(args) => fix::run(args),
+        Command::Explain(args) => explain::run(args),
+    };
+    let status = ended.unwrap_or_else(|error| {
+        complain(&format!("{error:#}"));
+        Status::Failed
+    });
+    ExitCode::from(status as u8)
+}
+
+/// Help and version go out as they are; an error becomes one line.
+fn refuse(error: &clap::Error) -> ExitCode {
+    use clap::error::ErrorKind;
+    if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        // A closed pipe is no error here either.
+        let _ = error.print();
+        return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+    }
+    let text = error.render().to_string();
+    let lines: Vec<&str> = text
+        .lines()
+        .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"))
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    let line = lines.join(" ").replace(" tip: ", "; ");
+    complain(line.strip_prefix("error: ").unwrap_or(&line));
+    ExitCode::from(Status::Failed as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+}

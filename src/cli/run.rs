@@ -1,0 +1,216 @@
+//! The way through all files of a run: in parallel, in order, and past every file that makes trouble.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::io::Read;
+use std::panic::{self, AssertUnwindSafe};
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use anyhow::{Context, anyhow, bail};
+use rayon::prelude::*;
+
+use super::args::Shared;
+use super::output::{Output, complain};
+use super::progress::Progress;
+use crate::discover::{discover, reason};
+use crate::emit::summary::Tally;
+use crate::source::Source;
+
+/// Deeply nested code is walked by recursion.
+const STACK: usize = 16 << 20;
+
+/// Files whose results are held at a time: enough for all cores, few enough for any memory.
+const BATCH: usize = 128;
+
+/// Where a source comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Input {
+    File(PathBuf),
+    Stdin,
+}
+
+/// What came of one file.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    /// For standard output.
+    pub(super) out: Vec<u8>,
+    /// Its sums.
+    pub(super) tally: Tally,
+    /// For standard error, unless quiet.
+    pub(super) notes: Vec<String>,
+    /// Why the file could not be done.
+    pub(super) failures: Vec<String>,
+}
+
+/// What came of all files.
+#[derive(Debug, Default)]
+pub(super) struct Total {
+    /// The sums over all files.
+    pub(super) tally: Tally,
+    /// Whether any file or path could not be done.
+    pub(super) failed: bool,
+}
+
+impl Outcome {
+    pub(super) fn failure(reason: impl Into<String>) -> Outcome {
+        Outcome {
+            failures: vec![reason.into()],
+            ..Outcome::default()
+        }
+    }
+}
+
+/// Does `work` for every file that `shared` names and writes what comes of it in the order of the paths. With
+/// `to_the_end`, goes on even when nobody reads the output any more.
+pub(super) fn each(
+    shared: &Shared,
+    output: &mut Output,
+    to_the_end: bool,
+    work: impl Fn(Source, &Input) -> Outcome + Sync,
+) -> anyhow::Result<Total> {
+    let mut total = Total::default();
+    let inputs = inputs(shared, &mut total)?;
+    let stdin_name = shared
+        .stdin_filename
+        .clone()
+        .unwrap_or_else(|| PathBuf::from("-"));
+    let name = |input: &Input| match input {
+        Input::File(path) => path.clone(),
+        Input::Stdin => stdin_name.clone(),
+    };
+    let pool = rayon::ThreadPoolBuilder::new()
+        .stack_size(STACK)
+        .build()
+        .context("cannot start threads")?;
+    let progress = Progress::new(inputs.len(), shared.quiet);
+    for batch in inputs.chunks(BATCH) {
+        let done: Vec<Outcome> = pool.install(|| {
+            let one = |input: &Input| {
+                let outcome = guarded(|| match load(input, &name(input)) {
+                    Ok(source) => work(source, input),
+                    Err(reason) => Outcome::failure(reason),
+                });
+                progress.step();
+                outcome
+            };
+            batch.par_iter().with_max_len(1).map(one).collect()
+        });
+        progress.aside(|| {
+            for (input, outcome) in batch.iter().zip(done) {
+                total.take(&name(input), &outcome, shared.quiet);
+                output.part(&outcome.out);
+            }
+        });
+        if output.is_closed() && !to_the_end {
+            break;
+        }
+    }
+    Ok(total)
+}
+
+impl Total {
+    fn take(&mut self, path: &Path, outcome: &Outcome, quiet: bool) {
+        self.tally.add(&outcome.tally);
+        self.failed |= !outcome.failures.is_empty();
+        let notes = outcome.notes.iter().filter(|_| !quiet);
+        for message in outcome.failures.iter().chain(notes) {
+            complain(&format!("{}: {message}", path.display()));
+        }
+    }
+}
+
+fn inputs(shared: &Shared, total: &mut Total) -> anyhow::Result<Vec<Input>> {
+    if shared.paths.iter().any(|path| path == Path::new("-")) {
+        if shared.paths.len() > 1 {
+            bail!("'-' (standard input) cannot stand beside other paths");
+        }
+        return Ok(vec![Input::Stdin]);
+    }
+    if shared.stdin_filename.is_some() {
+        bail!("--stdin-filename is for the path '-' only");
+    }
+    let found =
+        discover(&shared.paths, &shared.exclude).map_err(|error| anyhow!("--exclude {error}"))?;
+    for (path, reason) in &found.failures {
+        complain(&format!("{}: {reason}", path.display()));
+    }
+    total.failed = !found.failures.is_empty();
+    if found.files.is_empty() && !total.failed && !shared.quiet {
+        complain("no Python files there");
+    }
+    Ok(found.files.into_iter().map(Input::File).collect())
+}
+
+fn load(input: &Input, name: &Path) -> Result<Source, String> {
+    let bytes = match input {
+        Input::File(path) => fs::read(path),
+        Input::Stdin => {
+            let mut bytes = Vec::new();
+            io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+        }
+    };
+    let bytes = bytes.map_err(|error| reason(&error))?;
+    Source::decode(name, bytes).map_err(|error| error.to_string())
+}
+
+thread_local! {
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+    static PLACE: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Lets panics inside of [`guarded`] be reported there instead of at once.
+pub(super) fn hold_panics() {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if !GUARDED.get() {
+            usual(info);
+        } else if let Some(location) = info.location() {
+            PLACE.set(location.to_string());
+        }
+    }));
+}
+
+/// A fault of ours in one file must not take the others with it.
+fn guarded(work: impl FnOnce() -> Outcome) -> Outcome {
+    GUARDED.set(true);
+    let result = panic::catch_unwind(AssertUnwindSafe(work));
+    GUARDED.set(false);
+    result.unwrap_or_else(|payload| {
+        let place = PLACE.take();
+        Outcome::failure(format!(
+            "internal error, please report it; the file is left as it is ({} at {place})",
+            words(payload.as_ref())
+        ))
+    })
+}
+
+fn words(payload: &(dyn Any + Send)) -> &str {
+    payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_a_failure() {
+        hold_panics();
+        let outcome = guarded(|| panic!("index {} is out of bounds", 3));
+        assert_eq!(outcome.failures.len(), 1);
+        let message = &outcome.failures[0];
+        assert!(
+            message.starts_with("internal error, please report it"),
+            "{message}"
+        );
+        assert!(
+            message.contains("index 3 is out of bounds at src/cli/run.rs:"),
+            "{message}"
+        );
+        assert!(guarded(Outcome::default).failures.is_empty());
+    }
+}
