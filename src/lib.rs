@@ -15,11 +15,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-pub mod analysis;
+pub mod catalog;
 pub mod cli;
 pub mod discover;
 pub mod emit;
+pub mod matcher;
 pub mod pipeline;
+pub mod project;
 pub mod rules;
 pub mod source;
 pub mod syntax;
+pub mod transform;

@@ -1,0 +1,160 @@
+//! One entry of the catalog.
+
+use serde::Deserialize;
+
+/// What is known of a resource. Names of members (`detached`, `derived`, `attributes`, `checks`) are bare; `__getitem__`
+/// stands for indexing and `__iter__` for iteration.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resource {
+    /// The entry's own name, unique in the catalog.
+    pub id: String,
+    /// Dotted names of what gives it when called. `T.m` is the method `m` of a `T`, `T.__call__` a call of a `T`.
+    pub acquirers: Vec<String>,
+    /// The type of what the acquirer gives, for the methods called on it.
+    #[serde(default)]
+    pub instance: Option<String>,
+    /// What sort of thing it is.
+    pub kind: Kind,
+    /// How a new variable for it is called by convention.
+    pub variable: String,
+    /// The methods that give it back; the first is the usual one.
+    pub release: Vec<String>,
+    /// Whether those are awaited.
+    #[serde(default)]
+    pub release_async: bool,
+    /// The `with` that releases and does nothing else.
+    pub wrap: WrapForm,
+    /// What leaving that `with` does differently from the first of `release`, as a clause for a message; nothing in most
+    /// cases. Code without a guaranteed release is not worse off, but a `finally` is not replaced lightly.
+    #[serde(default)]
+    pub exit_differs: Option<String>,
+    /// Whether the call is awaited.
+    #[serde(default)]
+    pub acquire: Acquire,
+    /// Whether a second release does nothing.
+    #[serde(default)]
+    pub idempotent_release: bool,
+    /// Whether the release itself is known to raise (a flush to a full disk, a QUIT to a dead peer).
+    #[serde(default)]
+    pub release_may_fail: bool,
+    /// Methods whose result no longer needs it, called on it or at the end of a chain through it
+    /// (`conn.execute(q).fetchall()`).
+    #[serde(default)]
+    pub detached: Vec<String>,
+    /// Methods and attributes whose result is known to need it. What stands in neither list is unknown: treat it so too.
+    #[serde(default)]
+    pub derived: Vec<String>,
+    /// Whether what iteration and fetching yield still needs it.
+    #[serde(default)]
+    pub items: Items,
+    /// Attributes that are plain values.
+    #[serde(default)]
+    pub attributes: Vec<String>,
+    /// Attributes and methods that tell whether it is open.
+    #[serde(default)]
+    pub checks: Vec<String>,
+    /// Whether it is reported unless the user names it.
+    #[serde(default = "yes")]
+    pub default: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Resource {
+    /// Whether `name` is one of the methods that give it back.
+    pub fn releases(&self, name: &str) -> bool {
+        self.release.iter().any(|release| release == name)
+    }
+
+    /// Whether the result of the method (or item access) `name`, on it or at the end of a chain through it, no longer
+    /// needs it.
+    pub fn detaches(&self, name: &str) -> bool {
+        self.detached.iter().any(|method| method == name)
+    }
+
+    /// Whether `name` is an attribute with a plain value.
+    pub fn plain_attribute(&self, name: &str) -> bool {
+        self.attributes.iter().any(|attribute| attribute == name)
+    }
+
+    /// Whether `name` tells if it is open.
+    pub fn checks_open(&self, name: &str) -> bool {
+        self.checks.iter().any(|check| check == name)
+    }
+}
+
+/// What sort of thing a resource is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A file or archive.
+    File,
+    /// A session or connection of a database.
+    Database,
+    /// A socket, or something on top of one.
+    Network,
+    /// A process, or a pool of them.
+    Process,
+    /// A lock.
+    Lock,
+    /// A file or directory that goes when it is released.
+    Temp,
+    /// Anything else.
+    Other,
+}
+
+impl Kind {
+    /// `file`, `database` ...
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::File => "file",
+            Kind::Database => "database",
+            Kind::Network => "network",
+            Kind::Process => "process",
+            Kind::Lock => "lock",
+            Kind::Temp => "temp",
+            Kind::Other => "other",
+        }
+    }
+}
+
+/// How a `with` is written that releases and does nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WrapForm {
+    /// `with acquire() as x`
+    With,
+    /// `with contextlib.closing(acquire()) as x`
+    Closing,
+    /// `async with acquire() as x`
+    AsyncWith,
+    /// There is none.
+    None,
+}
+
+/// Whether the call of an acquirer is awaited.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Acquire {
+    /// `x = f()`
+    #[default]
+    Call,
+    /// `x = await f()`, and the `with` takes `await f()` too.
+    Await,
+    /// `x = await f()`, but the `with` takes `f()`, not awaited.
+    AwaitOrAsyncWith,
+}
+
+/// Whether what a resource yields still needs it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Items {
+    /// Plain values: lines of a file, rows of a driver.
+    Detached,
+    /// They may still need it: ORM objects.
+    #[default]
+    Derived,
+}

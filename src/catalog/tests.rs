@@ -1,0 +1,294 @@
+use super::*;
+
+fn catalog() -> Catalog {
+    match Catalog::load() {
+        Ok(catalog) => catalog,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn every_entry_is_consistent() {
+    let catalog = catalog();
+    let mut ids = HashSet::new();
+    for resource in catalog.resources() {
+        let id = &resource.id;
+        assert!(ids.insert(id.clone()), "{id} stands twice");
+        assert!(!resource.release.is_empty(), "{id}: no release");
+        assert!(
+            !resource.variable.is_empty() && resource.variable.is_ascii(),
+            "{id}: variable"
+        );
+        for name in &resource.acquirers {
+            assert!(name.contains('.'), "{id}: {name} is not absolute");
+            assert_eq!(&catalog.canonical(name), name, "{id}: {name} is an alias");
+        }
+        for name in resource.derived.iter().chain(&resource.release) {
+            assert!(
+                !resource.detached.contains(name) || resource.releases(name),
+                "{id}: {name} is derived and detached"
+            );
+            assert!(
+                !resource.attributes.contains(name),
+                "{id}: {name} is a method and an attribute"
+            );
+        }
+        match resource.wrap {
+            WrapForm::Closing => assert_eq!(
+                resource.release[0], "close",
+                "{id}: closing() calls close()"
+            ),
+            WrapForm::AsyncWith => assert!(
+                resource.release_async || resource.exit_differs.is_some(),
+                "{id}"
+            ),
+            WrapForm::With => assert!(
+                !resource.release_async && resource.acquire == Acquire::Call,
+                "{id}"
+            ),
+            WrapForm::None => assert!(resource.exit_differs.is_none(), "{id}"),
+        }
+        if let Some(text) = &resource.exit_differs {
+            assert!(
+                !text.ends_with('.') && text.starts_with(char::is_lowercase),
+                "{id}: {text}"
+            );
+        }
+        let unlisted =
+            ["conventional.session", "conventional.connection", "named"].contains(&id.as_str());
+        assert_eq!(resource.acquirers.is_empty(), unlisted, "{id}: acquirers");
+    }
+    assert!(ids.len() > 80, "{} entries", ids.len());
+}
+
+/// Facts that were found by running the libraries; a slip in the data would turn a fix into a bug.
+#[test]
+fn the_facts_that_decide_the_form() {
+    let catalog = catalog();
+    let facts = [
+        ("builtins.open", "close", WrapForm::With, Acquire::Call),
+        ("pathlib.Path.open", "close", WrapForm::With, Acquire::Call),
+        ("zipfile.ZipFile", "close", WrapForm::With, Acquire::Call),
+        (
+            "tempfile.TemporaryDirectory",
+            "cleanup",
+            WrapForm::None,
+            Acquire::Call,
+        ),
+        (
+            "socket.create_connection",
+            "close",
+            WrapForm::With,
+            Acquire::Call,
+        ),
+        (
+            "urllib.request.urlopen",
+            "close",
+            WrapForm::With,
+            Acquire::Call,
+        ),
+        (
+            "http.client.HTTPConnection",
+            "close",
+            WrapForm::Closing,
+            Acquire::Call,
+        ),
+        ("sqlite3.connect", "close", WrapForm::Closing, Acquire::Call),
+        (
+            "psycopg2.connect",
+            "close",
+            WrapForm::Closing,
+            Acquire::Call,
+        ),
+        ("psycopg.connect", "close", WrapForm::Closing, Acquire::Call),
+        ("pyodbc.connect", "close", WrapForm::Closing, Acquire::Call),
+        ("pymysql.connect", "close", WrapForm::With, Acquire::Call),
+        ("duckdb.connect", "close", WrapForm::With, Acquire::Call),
+        (
+            "sqlalchemy.orm.Session",
+            "close",
+            WrapForm::With,
+            Acquire::Call,
+        ),
+        ("sqlmodel.Session", "close", WrapForm::With, Acquire::Call),
+        (
+            "sqlalchemy.engine.Engine.connect",
+            "close",
+            WrapForm::With,
+            Acquire::Call,
+        ),
+        (
+            "sqlalchemy.ext.asyncio.AsyncSession",
+            "close",
+            WrapForm::AsyncWith,
+            Acquire::Call,
+        ),
+        (
+            "sqlalchemy.ext.asyncio.AsyncEngine.connect",
+            "close",
+            WrapForm::AsyncWith,
+            Acquire::AwaitOrAsyncWith,
+        ),
+        (
+            "aiosqlite.connect",
+            "close",
+            WrapForm::AsyncWith,
+            Acquire::AwaitOrAsyncWith,
+        ),
+        ("asyncpg.connect", "close", WrapForm::None, Acquire::Await),
+        (
+            "psycopg.AsyncConnection.connect",
+            "close",
+            WrapForm::None,
+            Acquire::Await,
+        ),
+        (
+            "anyio.open_file",
+            "aclose",
+            WrapForm::AsyncWith,
+            Acquire::Await,
+        ),
+    ];
+    for (name, release, wrap, acquire) in facts {
+        let Some(resource) = catalog.resource(name) else {
+            panic!("{name} is unknown")
+        };
+        assert_eq!(
+            (
+                resource.release[0].as_str(),
+                resource.wrap,
+                resource.acquire
+            ),
+            (release, wrap, acquire),
+            "{name}"
+        );
+        assert!(resource.default, "{name} is reported");
+    }
+    for name in [
+        "pymysql.connect",
+        "pyodbc.connect",
+        "oracledb.connect",
+        "smtplib.SMTP",
+        "netCDF4.Dataset",
+    ] {
+        assert!(
+            catalog
+                .resource(name)
+                .is_some_and(|resource| !resource.idempotent_release),
+            "{name}: a second release raises"
+        );
+    }
+    for name in [
+        "requests.Session",
+        "httpx.Client",
+        "aiohttp.ClientSession",
+        "io.BytesIO",
+        "sqlalchemy.create_engine",
+    ] {
+        assert!(
+            catalog
+                .resource(name)
+                .is_some_and(|resource| !resource.default),
+            "{name} is silent by default"
+        );
+    }
+}
+
+#[test]
+fn orm_results_are_never_detached() {
+    let catalog = catalog();
+    for name in [
+        "sqlalchemy.orm.Session",
+        "sqlmodel.Session",
+        "sqlalchemy.ext.asyncio.AsyncSession",
+    ] {
+        let Some(resource) = catalog.resource(name) else {
+            panic!("{name} is unknown")
+        };
+        assert_eq!(resource.items, Items::Derived);
+        for method in [
+            "get", "all", "first", "one", "scalars", "scalar", "execute", "query", "fetchall",
+        ] {
+            assert!(!resource.detaches(method), "{name}.{method}");
+        }
+        assert!(resource.detaches("count") && resource.detaches("commit"));
+    }
+}
+
+#[test]
+fn other_names_of_a_class_are_the_same() {
+    let catalog = catalog();
+    assert_eq!(
+        catalog.canonical("sqlalchemy.engine.base.Engine.connect"),
+        "sqlalchemy.engine.Engine.connect"
+    );
+    assert_eq!(catalog.canonical("os.path.join"), "os.path.join");
+    assert!(catalog.resource("sqlalchemy.orm.session.Session").is_some());
+    assert!(catalog.resource("sqlalchemy.Engine.connect").is_some());
+    assert!(catalog.resource("app.Session").is_none());
+}
+
+#[test]
+fn types_of_calls_and_attributes() {
+    let catalog = catalog();
+    let none = |_: &str, _: usize| None;
+    let is_async = |keyword: &str, _: usize| {
+        (keyword == "class_").then(|| "sqlalchemy.ext.asyncio.session.AsyncSession".to_string())
+    };
+    let call = |name, argument: &dyn Fn(&str, usize) -> Option<String>| {
+        catalog.type_of_call(name, argument)
+    };
+    assert_eq!(
+        call("sqlalchemy.engine.create_engine", &none).as_deref(),
+        Some("sqlalchemy.engine.Engine")
+    );
+    assert_eq!(
+        call("sqlalchemy.orm.sessionmaker", &none).as_deref(),
+        Some("sqlalchemy.orm.sessionmaker")
+    );
+    assert_eq!(
+        call("sqlalchemy.orm.sessionmaker", &is_async).as_deref(),
+        Some("sqlalchemy.ext.asyncio.async_sessionmaker")
+    );
+    assert_eq!(
+        call("sqlite3.connect", &none).as_deref(),
+        Some("sqlite3.Connection")
+    );
+    assert_eq!(call("os.getcwd", &none), None);
+    assert_eq!(
+        catalog
+            .type_of_attribute("pathlib.PosixPath.parent")
+            .as_deref(),
+        Some("pathlib.Path")
+    );
+    assert_eq!(
+        catalog.type_of_operator("pathlib.Path", "/").as_deref(),
+        Some("pathlib.Path")
+    );
+    assert_eq!(catalog.type_of_operator("pathlib.Path", "+"), None);
+}
+
+#[test]
+fn callables_and_conventions() {
+    let catalog = catalog();
+    assert_eq!(catalog.callable("builtins.len"), Some(Callable::Copies));
+    assert_eq!(catalog.callable("json.load"), Some(Callable::Eager));
+    assert_eq!(catalog.callable("csv.reader"), Some(Callable::Lazy));
+    assert_eq!(catalog.callable("threading.Thread"), Some(Callable::Keeps));
+    assert_eq!(catalog.callable("app.f"), None);
+    assert_eq!(catalog.method("enter_context"), Some(Callable::Keeps));
+    assert!(catalog.lazy_keyword("chunksize"));
+    assert!(
+        catalog
+            .convention("get_db")
+            .is_some_and(|convention| !convention.if_released)
+    );
+    assert!(
+        catalog
+            .convention("get_session")
+            .is_some_and(|convention| convention.if_released)
+    );
+    assert!(catalog.convention("get_client").is_none());
+    assert!(catalog.is_builtin("open") && !catalog.is_builtin("Session"));
+    assert!(catalog.is_stdlib("asyncio") && !catalog.is_stdlib("sqlalchemy"));
+}
