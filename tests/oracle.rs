@@ -49,7 +49,9 @@ fn safe_fixes_keep_behaviour() {
 
 #[test]
 fn safe_fixes_keep_behaviour_with_a_random_seed() {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is set");
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("the clock is set");
     let seed = (now.as_nanos() % 1_000_000_000).to_string();
     println!("seed {seed}");
     assert_fixes_keep_behaviour(&seed);

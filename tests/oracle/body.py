@@ -44,6 +44,7 @@ DERIVED_USES = {
     "cursor": ('{d}.execute("q")', "{d}.fetchall()", "step({d}.fetchone())"),
     "iter": ("list({d})", "next({d}, None)", "step(*{d})"),
     "method": ("{d}()",),
+    "alias": ("{d}.ping()", "helper({d})"),
 }
 # Of a resource in a handler.
 REPAIR = {"orm": "{v}.rollback()", "sql": "{v}.rollback()", "file": "{v}.flush()", "async": "await {v}.rollback()"}
@@ -67,7 +68,9 @@ class Maker:
 
     def __init__(self, rng, flavor):
         self.rng = rng
-        self.flavor = flavor  # sync, async, gen
+        self.flavor = flavor  # sync, async, gen, agen
+        self.awaits = flavor in ("async", "agen")
+        self.yields = flavor in ("gen", "agen")
         self.shapes = []
         self.hard = []  # reasons why a fix may well be refused
         self.count = 0
@@ -116,13 +119,13 @@ class Maker:
             choices += [(self.another, 0.9)]
         if self.depth:
             choices += [(self.leave, 1.2)]
-        if self.flavor == "gen" and not self.nested:
+        if self.yields and not self.nested:
             choices += [(self.give, 3)]
         makers, weights = zip(*choices)
         return self.rng.choices(makers, weights)[0](live)
 
     def plain_step(self, live):
-        if self.flavor == "async" and not self.nested and self.chance(0.5):
+        if self.awaits and not self.nested and self.chance(0.5):
             return [Line(f'await astep("{self.fresh("work")}")')]
         return [self.step()]
 
@@ -130,6 +133,8 @@ class Maker:
         n = self.fresh("t")
         return [Line(self.rng.choice((
             f"# a remark, number {n}",
+            f"\n# a remark behind a blank line, number {n}",
+            f'step("{n}")\n',
             f'{n} = """first\n{RAW}  second\n{RAW}third"""',
             f'step(f"{{app.pool}} {n}")',
             f'step("{n}") ; step("behind a semicolon")',
@@ -185,8 +190,14 @@ class Maker:
             lambda: [Line(f"apply(lambda: {text})")],
             lambda: [block(f"def {name}(arg={r.name}):", [Line("arg.ping()")]), Line(f"step({name}())")],
             lambda: [Line(f"step([{text} for x in items('{name}')])")],
-            lambda: [Line(f"{name} = {r.name}"), Line(f"{name}.ping()")],
+            lambda: self.alias(r, name),
         ))()
+
+    def alias(self, r, name):
+        self.shape("alias")
+        if self.depth == 0:
+            r.derived.append((name, "alias"))
+        return [Line(f"{name} = {r.name}"), Line(f"{name}.ping()")]
 
     def pass_on(self, live):
         r = self.rng.choice(live)
@@ -204,7 +215,7 @@ class Maker:
                  f"setattr(app, 'kept', {v})", f"register({r.name}.ping)"]
         if self.depth:
             forms += [f"return {v}", f"return [{v}, 1]", f"return lambda: {r.name}.ping()", f"return {{'r': {v}}}", f"return {r.name}.ping"]
-            if self.flavor == "gen" and not self.nested:
+            if self.yields and not self.nested:
                 forms = forms[:8] + [f"yield {v}"]
         return [Line(self.rng.choice(forms))]
 
@@ -298,7 +309,7 @@ class Maker:
         if live and self.chance(0.5):
             r = self.rng.choice(live)
             return [Line(f"yield {self.rng.choice(PLAIN[r.family]).format(v=r.name)}" if not self.chance(0.1) else f"yield {r.name}")]
-        return [Line(self.rng.choice((f'yield step("{self.fresh("y")}")', "yield 1", f'yield from items("{self.fresh("y")}")')))]
+        return [Line(self.rng.choice((f'yield step("{self.fresh("y")}")', "yield 1", f'yield from items("{self.fresh("y")}")' if self.flavor == "gen" else "yield 2")))]
 
     def another(self, live):
         from episodes import episode

@@ -155,14 +155,18 @@ def _masked(original, schedule):
     return bool(tripped)
 
 
+def _flavor(function):
+    return function.__code__.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR)
+
+
 def examine(original, rewritten, covered, seed):
     """Facts about the original, and the divergences of its rewriting (None: it was not rewritten)."""
     rng = random.Random(seed)
     runs = schedules(original, rng)
     divergences = []
     if rewritten is not None:
-        if inspect.isgeneratorfunction(original) != inspect.isgeneratorfunction(rewritten):
-            divergences.append(Divergence("structure", Schedule(), "generator or not"))
+        if _flavor(original) != _flavor(rewritten):
+            divergences.append(Divergence("structure", Schedule(), "generator or not, coroutine or not"))
         else:
             divergences = compare(original, rewritten, covered, runs, rng)
     return facts(runs), divergences

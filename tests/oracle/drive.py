@@ -60,6 +60,8 @@ def run(function, schedule):
         value = function(world.app)
         if isinstance(value, types.CoroutineType):
             value = _finish(value)
+        elif isinstance(value, types.AsyncGeneratorType):
+            value = _consume(AsSync(value), schedule.mode, kept)
         elif isinstance(value, types.GeneratorType) and schedule.mode != "call":
             value = _consume(value, schedule.mode, kept)
         end = "returns " + canon(value)
@@ -90,6 +92,28 @@ def _finish(coroutine):
             coroutine.send(None)
         except StopIteration as stop:
             return stop.value
+
+
+class AsSync:
+    """An asynchronous generator with the methods of a plain one."""
+
+    def __init__(self, generator):
+        self.generator = generator
+
+    def __next__(self):
+        return self._value(self.generator.asend(None))
+
+    def throw(self, error):
+        return self._value(self.generator.athrow(error))
+
+    def close(self):
+        _finish(self.generator.aclose())
+
+    def _value(self, awaitable):
+        try:
+            return _finish(awaitable)
+        except StopAsyncIteration:
+            raise StopIteration from None
 
 
 def _consume(generator, mode, kept):
@@ -158,9 +182,9 @@ def paths(function, mode, limit):
 
 def schedules(function, rng, path_limit=6):
     """All schedules to compare under, each with the original's outcome; the quiet ones first."""
-    is_generator = inspect.isgeneratorfunction(function)
+    modes = GENERATOR_MODES if inspect.isgeneratorfunction(function) else GENERATOR_MODES[:3] if inspect.isasyncgenfunction(function) else ("call",)
     out = []
-    for mode in GENERATOR_MODES if is_generator else ("call",):
+    for mode in modes:
         quiet = paths(function, mode, path_limit if mode in ("call", "full") else 2)
         out += quiet
         if mode in ("throw", "drop"):

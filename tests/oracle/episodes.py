@@ -16,7 +16,7 @@ def episode(m, live):
 
 def new(m, live, kind=None):
     """A variable for a resource; now and then one that another resource had before."""
-    kind = kind or ("async" if m.flavor == "async" and not m.nested and m.chance(0.8) else m.rng.choice(SYNC_KINDS))
+    kind = kind or ("async" if m.awaits and not m.nested and m.chance(0.8) else m.rng.choice(SYNC_KINDS))
     names = KINDS[kind][1]
     taken = {r.name for r in live}
     name = m.rng.choice(names)
@@ -51,6 +51,11 @@ def acquire(m, r, live=(), plain=False):
 def release(m, r):
     """The releasing statement."""
     text = f"await {r.name}.close()" if r.kind == "async" else f"{r.name}.close()"
+    if m.chance(0.04):
+        return block("try:", [Line(text)], "except Exception:", [Line("pass")])
+    if m.chance(0.02):
+        m.shape("close without a call")
+        return Line(f"{r.name}.close")
     return Line(text + ("  # give it back" if m.chance(0.1) else ""))
 
 

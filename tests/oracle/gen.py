@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from body import Maker
 from episodes import episode
+import oddities  # noqa: F401  adds its shapes
 from tree import Line, render
 
 HEAD = '''\
@@ -72,7 +73,7 @@ class Function:
 
     def text(self):
         """Its source."""
-        keyword = "async def" if self.flavor == "async" else "def"
+        keyword = "async def" if self.flavor in ("async", "agen") else "def"
         return "\n".join([f'{keyword} {self.name}(app, path="p.txt"):', *render(self.tree, self.unit)])
 
 
@@ -91,7 +92,7 @@ def function(seed, name):
 
 
 def _function(rng, name):
-    flavor = rng.choices(("sync", "async", "gen"), (80, 10, 10))[0]
+    flavor = rng.choices(("sync", "async", "gen", "agen"), (80, 10, 9, 3))[0]
     m = Maker(rng, flavor)
     tree = []
     if m.chance(0.15):
@@ -102,7 +103,7 @@ def _function(rng, name):
     while m.room > 4 and m.chance(0.25):
         tree += episode(m, [])
     tree += tail(m, tree)
-    if flavor == "gen" and not any("yield" in line for line in render(tree)):
+    if m.yields and not any("yield" in line for line in render(tree)):
         tree.insert(rng.randrange(len(tree) + 1), Line("yield 0"))
     return Function(name, flavor, tree, m.shapes, m.hard, rng.choice(("    ", "    ", "    ", "  ", "\t")))
 
@@ -121,7 +122,9 @@ def tail(m, tree):
             if f"    {base} = " in text:
                 m.tough("escape")
                 return [Line(f"return {base}")]
-    if m.chance(0.4):
+    if m.chance(0.08):
+        return [Line("# the end")]
+    if m.chance(0.4) and m.flavor != "agen":
         return [Line(m.rng.choice((f'return step("{m.fresh("end")}")', "return True", f'step("{m.fresh("end")}")')))]
     return []
 

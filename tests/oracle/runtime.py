@@ -60,6 +60,9 @@ class Resource:
         self.at = position()
         world.resources.append(self)
 
+    def __repr__(self):
+        return self.label
+
     def _use(self, text, opens=True):
         was_open = self.open
         touch(f"{self.label}.{text}", self.rid, was_open)
@@ -143,6 +146,9 @@ class Derived:
         self.label = label
         self.closings = parent.closings
         self.done = False
+
+    def __repr__(self):
+        return self.label
 
     def _use(self, text):
         parent = self.parent
@@ -414,7 +420,7 @@ def register(function):
 def keep(value):
     """Keeps what it is given."""
     touch(f"keep({canon(value)})")
-    CURRENT[0].app.pool.append(value)
+    list.append(CURRENT[0].app.pool, value)
 
 
 def _module(name, **names):

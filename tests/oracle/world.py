@@ -6,6 +6,7 @@ original and of its rewriting agree although the rewriting releases elsewhere.
 """
 
 import gc
+import re
 import sys
 import types
 
@@ -32,11 +33,42 @@ class DetachedError(Exception):
 
 
 class Box:
-    """A thing with attributes, for functions that store what they should not."""
+    """A thing with attributes, for functions that store what they should not. Storing may fail, too."""
 
     def __init__(self):
-        self.items = {}
-        self.pool = []
+        vars(self).update(items=Table(), pool=Pool())
+
+    def __setattr__(self, name, value):
+        touch(f"app.{name} = {canon(value)}")
+        vars(self)[name] = value
+
+
+class Table(dict):
+    """A dictionary whose changes are events."""
+
+    def __setitem__(self, key, value):
+        touch(f"[{key!r}] = {canon(value)}")
+        super().__setitem__(key, value)
+
+    def setdefault(self, key, value=None):
+        touch(f"setdefault {key!r}, {canon(value)}")
+        return super().setdefault(key, value)
+
+    def update(self, **values):
+        touch(f"update {canon(values)}")
+        super().update(values)
+
+
+class Pool(list):
+    """A list whose changes are events."""
+
+    def append(self, value):
+        touch(f"append {canon(value)}")
+        super().append(value)
+
+    def __iadd__(self, values):
+        touch(f"extend {canon(values)}")
+        return super().__iadd__(values)
 
 
 class World:
@@ -68,6 +100,8 @@ def touch(text, rid=-1, was_open=True):
     world.count = index + 1
     if index >= LIMIT:
         raise Runaway()
+    if " at 0x" in text:
+        text = re.sub(" at 0x[0-9a-f]+", "", text)
     world.log.append(("E", text, rid, was_open))
     fail = world.fails.get(index)
     if fail is not None:
