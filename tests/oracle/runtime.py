@@ -50,7 +50,7 @@ class Resource:
     closed_error = ValueError
 
     def __init__(self, *args, **kwargs):
-        touch(f"acquire {self.kind}{canon(args)}{canon(kwargs)}")
+        touch(f"acquire {self.kind}{canon(args)}{canon(kwargs) if kwargs else ''}")
         world = CURRENT[0]
         self.rid = len(world.resources)
         self.label = f"{self.kind}#{self.rid}"

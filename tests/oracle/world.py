@@ -120,9 +120,10 @@ def canon(value, depth=0):
     if depth > 4:
         return "..."
     if isinstance(value, (list, tuple, set)):
-        return type(value).__name__ + "(" + ", ".join(canon(v, depth + 1) for v in value) + ")"
+        ends = {tuple: "()", set: "{}"}.get(type(value), "[]")
+        return ends[0] + ", ".join(canon(v, depth + 1) for v in value) + ends[1]
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{canon(k, 9)}: {canon(v, depth + 1)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{canon(k, 4)}: {canon(v, depth + 1)}" for k, v in value.items()) + "}"
     if isinstance(value, BaseException):
         return f"{type(value).__name__}({', '.join(canon(a, depth + 1) for a in value.args)})"
     if value is None or isinstance(value, (str, int, float, bytes)):
