@@ -39,7 +39,12 @@ class Tool:
     def check(self, target):
         """All findings by file name without its ending."""
         found = {}
-        for finding in json.loads(self.run("check", "--output-format", "json", target) or "[]"):
+        output = self.run("check", "--output-format", "json", target)
+        try:
+            findings = json.loads(output)
+        except ValueError as error:
+            raise ToolFailed(f"check printed no JSON: {error}: {output[:200]!r}") from None
+        for finding in findings:
             found.setdefault(Path(finding["path"]).stem, []).append(finding)
         return found
 
