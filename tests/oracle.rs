@@ -1,0 +1,58 @@
+//! The differential oracle (tests/oracle): random functions are fixed, and run before and after under injected failures.
+
+use std::process::{Command, Output};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+fn oracle(arguments: &[&str]) -> Output {
+    Command::new("python3")
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/run.py"))
+        .args(arguments)
+        .output()
+        .expect("python3 (3.11 or newer) runs")
+}
+
+fn assert_success(output: &Output) {
+    assert!(
+        output.status.success(),
+        "{}\n{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// Safe fixes of 3000 functions keep behaviour, and at least half of the functions that leak are fixed.
+fn assert_fixes_keep_behaviour(seed: &str) {
+    let output = oracle(&[
+        "--binary",
+        env!("CARGO_BIN_EXE_unleak"),
+        "--functions",
+        "3000",
+        "--at-least",
+        "50",
+        "--seed",
+        seed,
+    ]);
+    assert_success(&output);
+}
+
+#[test]
+fn the_oracle_catches_wrong_rewritings() {
+    let output = oracle(&["--self-test"]);
+    assert_success(&output);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("judged rightly"));
+}
+
+#[test]
+fn safe_fixes_keep_behaviour() {
+    assert_fixes_keep_behaviour("20240607");
+}
+
+#[test]
+fn safe_fixes_keep_behaviour_with_a_random_seed() {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("the clock is set");
+    let seed = (now.as_nanos() % 1_000_000_000).to_string();
+    println!("seed {seed}");
+    assert_fixes_keep_behaviour(&seed);
+}

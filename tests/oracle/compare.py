@@ -1,0 +1,172 @@
+"""Holds a rewritten function against its original, schedule by schedule."""
+
+import inspect
+import random
+import sys
+from dataclasses import dataclass, field
+
+from drive import Schedule, run, schedules
+
+# What may be wrong with a rewriting. The last three are told, but are no broken promise.
+KINDS = {
+    "does-not-compile": "the rewritten file is no Python",
+    "structure": "something outside of the functions' bodies changed",
+    "lost-text": "a comment or a string changed or vanished",
+    "events": "other calls, or in another order",
+    "result": "another result or exception",
+    "used-after-release": "something is used after the release that was alive in the original",
+    "leak": "a resource the fix is for stays open",
+    "double-release": "released twice where the original did not",
+    "not-idempotent": "a second run changes the file again",
+    "late-release": "released later than in the original when nothing fails",
+    "release-failure": "differs when the release itself raises",
+    "masked-error": "the original failed on its own unbound or None variable when something failed before the acquisition",
+}
+TOLERATED = frozenset(("late-release", "release-failure", "masked-error"))
+
+
+@dataclass
+class Divergence:
+    """One difference, with what is needed to look at it."""
+
+    kind: str
+    schedule: Schedule
+    detail: str
+    before: list = field(default_factory=list)
+    after: list = field(default_factory=list)
+
+
+@dataclass
+class Facts:
+    """What the original does, over all schedules. All by position of the acquisition."""
+
+    schedules: int = 0
+    leaks: dict = field(default_factory=dict)  # open and lost at the end: the schedule that shows it
+    weak_leaks: dict = field(default_factory=dict)  # the same, seen only with a BaseException or an abandoned generator
+    escapes: set = field(default_factory=set)  # reachable by somebody at the end of some schedule
+    late_uses: bool = False  # something of the resource is used after the function's end
+    acquired: set = field(default_factory=set)
+
+
+def facts(runs):
+    """Sum up the original's runs."""
+    out = Facts(schedules=len(runs))
+    for schedule, outcome in runs:
+        out.acquired.update(outcome.at)
+        for rid in outcome.open - outcome.escaped:
+            (out.weak_leaks if schedule.weak() else out.leaks).setdefault(outcome.at[rid], schedule)
+        out.escapes.update(outcome.at[rid] for rid in outcome.escaped)
+        over = next(i for i, entry in enumerate(outcome.log) if entry[1] == "-- over --")
+        out.late_uses = out.late_uses or any(entry[2] >= 0 for entry in outcome.log[over:])
+    for position in out.leaks:
+        out.weak_leaks.pop(position, None)
+    return out
+
+
+def compare(original, rewritten, covered, runs, rng):
+    """All kinds of divergence between the two functions, one example each. `covered`: positions the safe fixes are for."""
+    found = {}
+    for schedule, before in runs:
+        after = run(rewritten, schedule)
+        for kind, detail in _differences(before, after, covered, schedule):
+            if kind in ("events", "result") and schedule.fails and _masked(original, schedule):
+                kind = "masked-error"
+            if kind not in found:
+                found[kind] = Divergence(kind, schedule, detail, before.log, after.log)
+    hard = {kind for kind in found if kind not in TOLERATED}
+    if not hard:
+        found.update(_release_failures(original, rewritten, runs, rng))
+    return list(found.values())
+
+
+def _differences(before, after, covered, schedule):
+    left = [entry for entry in before.log if entry[0] == "E"]
+    right = [entry for entry in after.log if entry[0] == "E"]
+    for number, (a, b) in enumerate(zip(left, right)):
+        if a[1] != b[1]:
+            yield "events", f"event {number}: {a[1]} became {b[1]}"
+            break
+        if a[3] and not b[3]:
+            yield "used-after-release", f"event {number}: {a[1]}"
+            break
+    else:
+        if len(left) != len(right):
+            rest = (left + right)[0] if not left or not right else (left[len(right):] or right[len(left):])[0]
+            yield "events", f"{'missing' if len(left) > len(right) else 'added'}: {rest[1]}"
+    if before.end != after.end:
+        yield "result", f"{before.end} became: {after.end}"
+    if len(before.at) == len(after.at):
+        for rid, position in enumerate(before.at):
+            if rid in after.open and (position in covered or rid not in before.open):
+                yield "leak", f"the resource acquired at line {position[0]}"
+    twice_before = {entry[2] for entry in before.log if entry[0] == "R" and not entry[3]}
+    twice_after = {entry[2] for entry in after.log if entry[0] == "R" and not entry[3]}
+    for rid in twice_after - twice_before:
+        yield "double-release", f"resource {rid}"
+    if not schedule.fails:
+        late = _release_times(after.log)
+        for rid, time in _release_times(before.log).items():
+            if late.get(rid, -1) > time:
+                yield "late-release", f"resource {rid}: after event {late[rid]}, not {time}"
+
+
+def _release_times(log):
+    times, count = {}, 0
+    for tag, text, rid, _ in log:
+        if text == "-- over --":
+            break
+        if tag == "E":
+            count += 1
+        elif tag == "R":
+            times[rid] = count
+    return times
+
+
+def _release_failures(original, rewritten, runs, rng):
+    quiet = [(s, o) for s, o in runs if o.releases and len(s.fails) < 2]
+    for schedule, outcome in rng.sample(quiet, min(6, len(quiet))):
+        broken = Schedule(schedule.bits, schedule.fails, schedule.mode, rng.randrange(outcome.releases))
+        before, after = run(original, broken), run(rewritten, broken)
+        events = [[entry[1] for entry in o.log if entry[0] == "E"] for o in (before, after)]
+        if before.end != after.end or events[0] != events[1]:
+            yield "release-failure", Divergence("release-failure", broken, f"{before.end} became: {after.end}", before.log, after.log)
+
+
+def _masked(original, schedule):
+    """Whether something fails and the original's clean-up then trips over a variable that was not bound yet.
+
+    `try: s = Session() finally: s.close()` raises UnboundLocalError there and hides the true error. A rewriting that
+    lets the true error through is what everybody wants.
+    """
+    tripped = []
+
+    def trace(frame, event, argument):
+        if event == "exception":
+            kind, value = argument[0], argument[1]
+            if issubclass(kind, UnboundLocalError) or (issubclass(kind, AttributeError) and "'NoneType' object has no" in str(value)):
+                tripped.append(kind)
+        return trace
+
+    sys.settrace(trace)
+    try:
+        run(original, schedule)
+    finally:
+        sys.settrace(None)
+    return bool(tripped)
+
+
+def _flavor(function):
+    return function.__code__.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR)
+
+
+def examine(original, rewritten, covered, seed):
+    """Facts about the original, and the divergences of its rewriting (None: it was not rewritten)."""
+    rng = random.Random(seed)
+    runs = schedules(original, rng)
+    divergences = []
+    if rewritten is not None:
+        if _flavor(original) != _flavor(rewritten):
+            divergences.append(Divergence("structure", Schedule(), "generator or not, coroutine or not"))
+        else:
+            divergences = compare(original, rewritten, covered, runs, rng)
+    return facts(runs), divergences

@@ -1,0 +1,123 @@
+"""Judges what the tool did to one file: text first, then every function by running it."""
+
+import re
+import sys
+import warnings
+from dataclasses import dataclass, field
+
+from compare import Divergence, examine
+from drive import Schedule
+from gen import kept_text
+from runtime import load
+
+LEAK_CODES = ("UL001", "UL002", "UL005")
+# Generated code forgets to await and yields in `finally`; Python's remarks on that are of no interest.
+warnings.simplefilter("ignore")
+sys.unraisablehook = lambda _: None
+
+
+@dataclass
+class Verdict:
+    """What is known of one function, for the report."""
+
+    name: str
+    shapes: list
+    hard: list
+    before: str
+    after: str | None  # None: not rewritten
+    findings: list
+    facts: object = None
+    divergences: list = field(default_factory=list)
+
+
+def split(source):
+    """The head of a module and its top-level functions by name, each with all lines up to the next one."""
+    parts = re.split(r"^(?=(?:async )?def \w+\()", source, flags=re.M)
+    functions = {re.match(r"(?:async )?def (\w+)", part)[1]: part.rstrip() for part in parts[1:]}
+    return parts[0], functions
+
+
+def plain(data):
+    """Bytes to text with plain newlines."""
+    return data.decode("utf-8-sig").replace("\r\n", "\n")
+
+
+def judge(module, findings, fixed, again, unsafe, unsafe_again, seed):
+    """The verdicts on all functions of a module, and the divergences of the file as a whole."""
+    data = module.encoded()
+    whole = list(file_divergences(module, data, fixed, "safe"))
+    if unsafe is not None:
+        whole += file_divergences(module, data, unsafe, "unsafe")
+        if unsafe != unsafe_again:
+            whole.append(named("not-idempotent", f"unsafe fixes: {changed_names(unsafe, unsafe_again)}"))
+    if fixed != again:
+        whole.append(named("not-idempotent", changed_names(fixed, again)))
+    source = plain(data)
+    original = load(source, module.name)
+    before = split(source)[1]
+    try:
+        rewritten, after = load(plain(fixed), module.name), split(plain(fixed))[1]
+    except SyntaxError:
+        rewritten, after = original, before
+    verdicts = [verdict(f, original, rewritten, before, after, findings, source, seed) for f in module.functions]
+    return verdicts, whole
+
+
+def verdict(function, original, rewritten, before, after, findings, source, seed):
+    """One function."""
+    name = function.name
+    first = source[: source.index(before[name])].count("\n") + 1
+    last = first + before[name].count("\n")
+    mine = [f for f in findings if first <= f["line"] <= last]
+    covered = {(f["line"], f["column"]) for f in mine if f["fix"] and f["fix"]["applicability"] == "safe" and f["code"] != "UL004"}
+    out = Verdict(name, function.shapes, function.hard, before[name], None, mine)
+    target = None
+    if after.get(name) != before[name]:
+        out.after = after.get(name, "")
+        target = rewritten.get(name)
+        if target is None:
+            out.divergences.append(named("structure", "the function is gone"))
+    out.facts, found = examine(original[name], target, covered, seed)
+    out.divergences += found
+    if target is not None and kept_text(before[name]) != kept_text(out.after):
+        lost = sorted(set(kept_text(before[name])) ^ set(kept_text(out.after)))
+        out.divergences.append(named("lost-text", "; ".join(lost)))
+    return out
+
+
+def named(kind, detail):
+    """A divergence that no schedule belongs to."""
+    return Divergence(kind, Schedule(), detail)
+
+
+def file_divergences(module, before, after, which):
+    """What is wrong with the file as such."""
+    try:
+        compile(after, module.name, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
+        yield named("does-not-compile", f"{which} fixes, {module.name}: {error}")
+        return
+    if before.startswith(b"\xef\xbb\xbf") != after.startswith(b"\xef\xbb\xbf"):
+        yield named("structure", f"{which} fixes, {module.name}: byte order mark")
+    if module.newline == "\r\n" and after.count(b"\n") != after.count(b"\r\n") or module.newline == "\n" and b"\r" in after:
+        yield named("structure", f"{which} fixes, {module.name}: newlines")
+    if before.endswith(b"\n") != after.endswith(b"\n"):
+        yield named("structure", f"{which} fixes, {module.name}: last newline")
+    (head, functions), (new_head, new_functions) = split(plain(before)), split(plain(after))
+    if list(functions) != list(new_functions):
+        yield named("structure", f"{which} fixes, {module.name}: {sorted(set(functions) ^ set(new_functions))}")
+    rest = new_head.splitlines()
+    for line in head.splitlines():
+        if line in rest:
+            rest.remove(line)
+        else:
+            yield named("structure", f"{which} fixes, {module.name}: lost {line!r}")
+    if len(rest) > 2 or any("contextlib" not in line for line in rest):
+        yield named("structure", f"{which} fixes, {module.name}: added {rest}")
+
+
+def changed_names(one, other):
+    """The functions in which two versions of a file differ, with their texts."""
+    a, b = split(plain(one))[1], split(plain(other))[1]
+    different = [name for name in a if a[name] != b.get(name)]
+    return "\n".join(f"{a[name]}\n  became\n{b.get(name)}" for name in different[:2]) or "outside of the functions"

@@ -1,0 +1,413 @@
+"""Hand-made rewritings, right and wrong: the oracle has to accept the right ones and to catch each of the wrong ones."""
+
+import re
+
+import gen
+from compare import TOLERATED, examine
+from runtime import load
+
+HEAD = """\
+from contextlib import closing
+from sqlalchemy.orm import Session
+from sqlalchemy.ext.asyncio import AsyncSession
+import pymysql
+import sqlite3
+from work import step, astep, cond, items, apply, register, keep
+engine = "e"
+CURRENT = None
+
+"""
+
+# name, the kind of divergence that must be found (None: none), original, rewriting
+CASES = [
+    ("straight line", None, """
+def f(app):
+    s = Session(engine)
+    s.query("q").all()
+    s.close()
+    return step("end")
+""", """
+def f(app):
+    with Session(engine) as s:
+        s.query("q").all()
+    return step("end")
+"""),
+    ("finally that does more", None, """
+def f(app):
+    s = Session(engine)
+    try:
+        s.add(step("row"))
+        s.commit()
+    except ValueError:
+        s.rollback()
+        raise
+    finally:
+        s.close()
+        step("log")
+""", """
+def f(app):
+    with Session(engine) as s:
+        try:
+            s.add(step("row"))
+            s.commit()
+        except ValueError:
+            s.rollback()
+            raise
+        finally:
+            step("log")
+"""),
+    ("acquisition inside the try", None, """
+def f(app):
+    s = None
+    try:
+        s = sqlite3.connect("a.db")
+        s.execute("q")
+    except ValueError:
+        return step("failed")
+    finally:
+        if s:
+            s.close()
+""", """
+def f(app):
+    try:
+        with closing(sqlite3.connect("a.db")) as s:
+            s.execute("q")
+    except ValueError:
+        return step("failed")
+"""),
+    ("generator", None, """
+def f(app):
+    fh = open("a")
+    for line in fh:
+        yield line
+    fh.close()
+""", """
+def f(app):
+    with open("a") as fh:
+        for line in fh:
+            yield line
+"""),
+    ("async", None, """
+async def f(app):
+    s = AsyncSession(engine)
+    await s.execute("q")
+    await s.close()
+""", """
+async def f(app):
+    async with AsyncSession(engine) as s:
+        await s.execute("q")
+"""),
+    ("callback that runs at once", None, """
+def f(app):
+    s = Session(engine)
+    apply(lambda: s.query("q"))
+    s.close()
+""", """
+def f(app):
+    with Session(engine) as s:
+        apply(lambda: s.query("q"))
+"""),
+    ("premature close", "used-after-release", """
+def f(app):
+    s = Session(engine)
+    rows = s.query("q")
+    s.commit()
+    step(rows.next())
+""", """
+def f(app):
+    with Session(engine) as s:
+        rows = s.query("q")
+        s.commit()
+    step(rows.next())
+"""),
+    ("closed before a lazy use", "used-after-release", """
+def f(app):
+    s = Session(engine)
+    return (row.name for row in s.query("q"))
+""", """
+def f(app):
+    with Session(engine) as s:
+        return (row.name for row in s.query("q"))
+"""),
+    ("closed before the callback runs", "used-after-release", """
+def f(app):
+    s = Session(engine)
+    register(lambda: s.query("late"))
+""", """
+def f(app):
+    with Session(engine) as s:
+        register(lambda: s.query("late"))
+"""),
+    ("resource returned", "used-after-release", """
+def f(app):
+    fh = open("a")
+    fh.seek(0)
+    return fh
+""", """
+def f(app):
+    with open("a") as fh:
+        fh.seek(0)
+        return fh
+"""),
+    ("resource kept by a stranger", "used-after-release", """
+def f(app):
+    s = Session(engine)
+    keep(s)
+""", """
+def f(app):
+    with Session(engine) as s:
+        keep(s)
+"""),
+    ("lost handler", "result", """
+def f(app):
+    s = Session(engine)
+    try:
+        s.query("q")
+    except ValueError:
+        return step("failed")
+    finally:
+        s.close()
+""", """
+def f(app):
+    with Session(engine) as s:
+        s.query("q")
+"""),
+    ("lost statement of the finally", "events", """
+def f(app):
+    s = Session(engine)
+    try:
+        s.query("q")
+    finally:
+        s.close()
+        step("log")
+""", """
+def f(app):
+    with Session(engine) as s:
+        s.query("q")
+"""),
+    ("acquisition moved out of the try", "result", """
+def f(app):
+    try:
+        s = Session(engine)
+        s.query("q")
+        s.close()
+    except ValueError:
+        return None
+""", """
+def f(app):
+    with Session(engine) as s:
+        try:
+            s.query("q")
+        except ValueError:
+            return None
+"""),
+    ("handler moved out of the with", "used-after-release", """
+def f(app):
+    s = Session(engine)
+    try:
+        s.query("q")
+    except ValueError:
+        s.rollback()
+    finally:
+        s.close()
+""", """
+def f(app):
+    try:
+        with Session(engine) as s:
+            s.query("q")
+    except ValueError:
+        s.rollback()
+"""),
+    ("deleted side effect", "events", """
+def f(app):
+    s = Session(engine)
+    n = step("effect")
+    s.close()
+""", """
+def f(app):
+    with Session(engine) as s:
+        pass
+"""),
+    ("deleted unused acquisition", "events", """
+def f(app):
+    s = Session(engine)
+    step("work")
+""", """
+def f(app):
+    step("work")
+"""),
+    ("double close that raises", "double-release", """
+def f(app):
+    c = pymysql.connect(host="h")
+    c.execute("q")
+    c.close()
+""", """
+def f(app):
+    with pymysql.connect(host="h") as c:
+        c.execute("q")
+        c.close()
+"""),
+    ("double close that does not raise", "double-release", """
+def f(app):
+    s = Session(engine)
+    if cond("c"):
+        s.close()
+        return 1
+    s.query("q")
+    s.close()
+""", """
+def f(app):
+    with Session(engine) as s:
+        if cond("c"):
+            s.close()
+            return 1
+        s.query("q")
+"""),
+    ("order swapped", "events", """
+def f(app):
+    s = Session(engine)
+    step("a")
+    s.query("b")
+    s.close()
+""", """
+def f(app):
+    with Session(engine) as s:
+        s.query("b")
+        step("a")
+"""),
+    ("with that does not close", "events", """
+def f(app):
+    c = sqlite3.connect("a.db")
+    c.execute("q")
+    c.close()
+""", """
+def f(app):
+    with sqlite3.connect("a.db") as c:
+        c.execute("q")
+"""),
+    ("release only without errors", "leak", """
+def f(app):
+    s = Session(engine)
+    s.query("q")
+""", """
+def f(app):
+    s = Session(engine)
+    s.query("q")
+    s.close()
+"""),
+    ("close in the middle dropped", "events", """
+def f(app):
+    s = Session(engine)
+    s.add("row")
+    s.close()
+    s.commit()
+    s.close()
+""", """
+def f(app):
+    with Session(engine) as s:
+        s.add("row")
+        s.commit()
+"""),
+    ("error of a closed file vanishes", "result", """
+def f(app):
+    fh = open("a")
+    fh.close()
+    return fh.read()
+""", """
+def f(app):
+    with open("a") as fh:
+        return fh.read()
+"""),
+    ("swallowed exception", "result", """
+def f(app):
+    s = Session(engine)
+    s.query("q")
+    s.close()
+""", """
+def f(app):
+    with Session(engine) as s:
+        try:
+            s.query("q")
+        except ValueError:
+            pass
+"""),
+    ("returns inside a loop leave it", "events", """
+def f(app):
+    for x in items("xs"):
+        s = Session(engine)
+        s.query(x)
+        if cond("c"):
+            s.close()
+            continue
+        s.close()
+        step("tail")
+""", """
+def f(app):
+    for x in items("xs"):
+        with Session(engine) as s:
+            s.query(x)
+            if cond("c"):
+                break
+        step("tail")
+"""),
+    ("async with not awaited", "leak", """
+async def f(app):
+    s = AsyncSession(engine)
+    await s.execute("q")
+    await s.close()
+""", """
+async def f(app):
+    s = AsyncSession(engine)
+    try:
+        await s.execute("q")
+    finally:
+        s.close()
+"""),
+    ("generator closed before its rows are read", "used-after-release", """
+def f(app):
+    s = Session(engine)
+    rows = s.query("q")
+    for row in rows:
+        yield row.name
+    s.close()
+""", """
+def f(app):
+    with Session(engine) as s:
+        rows = s.query("q")
+    for row in rows:
+        yield row.name
+"""),
+]
+
+
+def same_behaviour():
+    """Generated functions held against themselves: whatever differs then is the oracle's own fault."""
+    for number in range(8):
+        module = gen.module("self-test", number, 25)
+        one, other = load(module.text(), "one"), load(module.text(), "other")
+        for function in module.functions:
+            facts, found = examine(one[function.name], other[function.name], set(), 0)
+            for divergence in found:
+                yield f"{function.name} differs from itself: {divergence.kind}: {divergence.detail}"
+            if not facts.acquired and facts.schedules > 60:
+                yield f"{function.name} acquires nothing"
+
+
+def self_test():
+    """Runs all cases; returns the failures as texts, and the number of cases."""
+    failures = list(same_behaviour())
+    for name, expected, before, after in CASES:
+        original = load(HEAD + before, "original")["f"]
+        rewritten = load(HEAD + after, "rewritten")["f"]
+        lines = (HEAD + before).splitlines()
+        calls = re.compile(r"\b(Session|AsyncSession|open|sqlite3\.connect|pymysql\.connect)\(")
+        covered = {(n, m.start() + 1) for n, line in enumerate(lines, 1) for m in calls.finditer(line)}
+        facts, found = examine(original, rewritten, covered, 0)
+        kinds = {d.kind for d in found} - TOLERATED
+        if facts.acquired - covered:
+            failures.append(f"{name}: acquisitions at {sorted(facts.acquired)} were not all found")
+        if expected is None and kinds:
+            failures.append(f"{name}: a right rewriting is refused: " + "; ".join(f"{d.kind}: {d.detail} ({d.schedule.text()})" for d in found))
+        if expected is not None and expected not in kinds:
+            failures.append(f"{name}: expected {expected}, found {sorted(kinds) or 'nothing'}")
+    return failures, len(CASES)

@@ -1,0 +1,64 @@
+"""Calls the binary over a directory of generated files."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+from gen import SUPPORT
+
+
+class ToolFailed(Exception):
+    """The binary crashed, or said it could not do its job."""
+
+
+class Tool:
+    """The binary under test and a directory it may fill."""
+
+    def __init__(self, binary, directory):
+        self.binary = str(Path(binary).resolve())
+        self.directory = Path(directory)
+
+    def run(self, *arguments):
+        """Standard output; anything but the exit codes 0 and 1 is a failure."""
+        done = subprocess.run([self.binary, *map(str, arguments)], capture_output=True, timeout=300)
+        if done.returncode not in (0, 1):
+            raise ToolFailed(f"{' '.join(map(str, arguments[:3]))} ... ended with {done.returncode}: {done.stderr.decode(errors='replace')[-2000:]}")
+        return done.stdout.decode()
+
+    def write(self, name, modules):
+        """A fresh directory with these modules."""
+        target = self.directory / name
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(parents=True)
+        (target / "appdb.py").write_text(SUPPORT)
+        for module in modules:
+            (target / f"{module.name}.py").write_bytes(module.encoded())
+        return target
+
+    def check(self, target):
+        """All findings by file name without its ending."""
+        found = {}
+        output = self.run("check", "--output-format", "json", target)
+        try:
+            findings = json.loads(output)
+        except ValueError as error:
+            raise ToolFailed(f"check printed no JSON: {error}: {output[:200]!r}") from None
+        for finding in findings:
+            found.setdefault(Path(finding["path"]).stem, []).append(finding)
+        return found
+
+    def fix(self, target, *options):
+        """Rewrites the directory, and returns all its files' bytes by name."""
+        self.run("fix", *options, target)
+        return {path.stem: path.read_bytes() for path in sorted(target.glob("*.py"))}
+
+    def all(self, modules, unsafe=True):
+        """Everything to be known of these modules: (findings, fixed, fixed twice, unsafely fixed, unsafely fixed twice)."""
+        found = self.check(self.write("original", modules))
+        target = self.write("fixed", modules)
+        fixed, again = self.fix(target), self.fix(target)
+        if not unsafe:
+            return found, fixed, again, {}, {}
+        target = self.write("unsafe", modules)
+        return found, fixed, again, self.fix(target, "--unsafe-fixes"), self.fix(target, "--unsafe-fixes")

@@ -1,0 +1,165 @@
+"""The world a generated function runs in: it writes down every step, and lets steps fail on demand.
+
+A run is an instance of World. Every step that can raise is an event with a number; the schedule says which numbers
+raise what. Releases and guards (truth tests, `.closed`) are written down too but have no number, so the numbers of an
+original and of its rewriting agree although the rewriting releases elsewhere.
+"""
+
+import gc
+import re
+import sys
+import types
+
+LIMIT = 600
+FILE_PREFIX = "<oracle "
+# Functions of the generated modules that hand out a resource: the acquisition is where these are called.
+PROVIDERS = frozenset(("get_db", "maybe_db", "new_session"))
+
+
+class Fatal(BaseException):
+    """Stands for KeyboardInterrupt and its kin: `except Exception` does not see it."""
+
+
+class Runaway(BaseException):
+    """The function did not end."""
+
+
+class ReleaseFailed(OSError):
+    """What a release raises when the schedule says so."""
+
+
+class DetachedError(Exception):
+    """A row was read after its session had been closed."""
+
+
+class Box:
+    """A thing with attributes, for functions that store what they should not. Storing may fail, too."""
+
+    def __init__(self):
+        vars(self).update(items=Table(), pool=Pool())
+
+    def __setattr__(self, name, value):
+        touch(f"app.{name} = {canon(value)}")
+        vars(self)[name] = value
+
+
+class Table(dict):
+    """A dictionary whose changes are events."""
+
+    def __setitem__(self, key, value):
+        touch(f"[{key!r}] = {canon(value)}")
+        super().__setitem__(key, value)
+
+    def setdefault(self, key, value=None):
+        touch(f"setdefault {key!r}, {canon(value)}")
+        return super().setdefault(key, value)
+
+    def update(self, **values):
+        touch(f"update {canon(values)}")
+        super().update(values)
+
+
+class Pool(list):
+    """A list whose changes are events."""
+
+    def append(self, value):
+        touch(f"append {canon(value)}")
+        super().append(value)
+
+    def __iadd__(self, values):
+        touch(f"extend {canon(values)}")
+        return super().__iadd__(values)
+
+
+class World:
+    """One run: what shall fail, and what happened."""
+
+    __slots__ = ("log", "fails", "count", "bits", "asked", "resources", "deferred", "app", "releases", "release_fail", "turns")
+
+    def __init__(self, bits=(), fails=None, release_fail=-1):
+        self.log = []  # (tag, text, resource number or -1, was it open); tags: E event, R release, G guard
+        self.fails = fails or {}
+        self.count = 0
+        self.bits = bits
+        self.asked = 0
+        self.resources = []
+        self.deferred = []
+        self.app = Box()
+        self.releases = 0
+        self.release_fail = release_fail
+        self.turns = {}
+
+
+CURRENT = [World()]
+
+
+def touch(text, rid=-1, was_open=True):
+    """Write an event down and raise if the schedule wants that."""
+    world = CURRENT[0]
+    index = world.count
+    world.count = index + 1
+    if index >= LIMIT:
+        raise Runaway()
+    if " at 0x" in text:
+        text = re.sub(" at 0x[0-9a-f]+", "", text)
+    world.log.append(("E", text, rid, was_open))
+    fail = world.fails.get(index)
+    if fail is not None:
+        raise fail(f"injected at {index}")
+
+
+def note(text):
+    """Write something down that cannot fail."""
+    CURRENT[0].log.append(("E", text, -1, True))
+
+
+def canon(value, depth=0):
+    """A text that is equal for equal values of two runs."""
+    if hasattr(type(value), "is_fake"):
+        return value.label
+    if depth > 4:
+        return "..."
+    if isinstance(value, (list, tuple, set)):
+        ends = {tuple: "()", set: "{}"}.get(type(value), "[]")
+        return ends[0] + ", ".join(canon(v, depth + 1) for v in value) + ends[1]
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{canon(k, 4)}: {canon(v, depth + 1)}" for k, v in value.items()) + "}"
+    if isinstance(value, BaseException):
+        return f"{type(value).__name__}({', '.join(canon(a, depth + 1) for a in value.args)})"
+    if value is None or isinstance(value, (str, int, float, bytes)):
+        return repr(value)
+    return f"<{type(value).__name__}>"
+
+
+_POSITIONS = {}
+
+
+def position():
+    """Line and column (from 1) of the call in the generated function that is acquiring just now."""
+    frame = sys._getframe(2)
+    while frame is not None:
+        code = frame.f_code
+        if code.co_filename.startswith(FILE_PREFIX) and code.co_name not in PROVIDERS:
+            key = (code, frame.f_lasti)
+            found = _POSITIONS.get(key)
+            if found is None:
+                line, _, column, _ = list(code.co_positions())[frame.f_lasti // 2]
+                found = _POSITIONS[key] = (line, column + 1)
+            return found
+        frame = frame.f_back
+    return (0, 0)
+
+
+def reachable(roots, stop):
+    """Numbers of the resources that can be reached from `roots` without passing through an id of `stop`."""
+    seen, found, queue = set(stop), set(), list(roots)
+    skip = (types.ModuleType, type, types.CodeType, types.FrameType, str, int, World)
+    while queue:
+        value = queue.pop()
+        if id(value) in seen or isinstance(value, skip):
+            continue
+        seen.add(id(value))
+        if hasattr(type(value), "is_resource"):
+            found.add(value.rid)
+        queue.extend(gc.get_referents(value))
+    return found
