@@ -2,3 +2,4 @@
 //! `with` blocks.
 pub mod rules;
 pub mod syntax;
+pub mod transform;
