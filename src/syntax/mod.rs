@@ -2,6 +2,12 @@
 
 mod ast;
 mod lower;
+mod scopes;
+mod tokens;
+mod walk;
 
 pub use ast::*;
 pub use lower::parse;
+pub use scopes::{Binding, BindingKind, Scope, ScopeId, ScopeKind, Scopes};
+pub use tokens::{Token, TokenKind, tokens};
+pub use walk::walk_exprs;
