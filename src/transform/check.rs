@@ -1,0 +1,2 @@
+pub struct CheckFailure(pub String);
+pub fn check() {}

@@ -1,0 +1,110 @@
+//! From a fix plan to edits of the text, and the check that nothing else changed.
+//!
+//! Everything is said relative to the original text. `fates` decides what becomes of each statement and block,
+//! `indent` where each block will stand, `runs` which bytes change inside lines, `vanish` which lines go; `edits`
+//! puts these together. `check` knows nothing of them: it reads the result anew.
+
+mod blocks;
+mod check;
+mod expected;
+mod fates;
+mod header;
+mod imports;
+mod indent;
+mod limits;
+mod lines;
+mod runs;
+mod vanish;
+
+use crate::rules::Plan;
+use crate::syntax::{Module, Span};
+
+pub use check::{CheckFailure, check};
+
+/// A replacement of a range of bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// What is replaced, in the original text; empty for an insertion.
+    pub span: Span,
+    /// What stands there instead.
+    pub text: String,
+}
+
+/// What one fix does to the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Patch {
+    /// The replacements, by position; they do not overlap.
+    pub edits: Vec<Edit>,
+    /// The whole lines of the original that the fix is about. A new import is not counted.
+    pub touched: Span,
+}
+
+/// Why a plan cannot be carried out: a clause without a full stop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal(pub String);
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl Refusal {
+    fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
+}
+
+/// The edits that carry out `plan` on `text`, whose parsed form is `module`.
+pub fn edits(text: &str, module: &Module, plan: &Plan) -> Result<Patch, Refusal> {
+    let lines = lines::Lines::new(text, module);
+    let fates = fates::Fates::new(module, plan)?;
+    limits::check(text, module, &fates, plan)?;
+    let indents = indent::Indents::new(module, &lines, &fates)?;
+    let closing = imports::closing(&lines, module, plan)?;
+
+    let mut work = runs::Work::new(module, &lines, &fates, &indents, plan, closing.name);
+    work.run()?;
+    let shifts = indents.shifts(module, &lines, &fates, &work);
+    let vanished = vanish::edits(module, &lines, &fates, &work);
+
+    // At one place the import comes first, then white space, then what is written behind it.
+    let mut own = shifts;
+    own.extend(vanished);
+    own.extend(work.edits);
+    own.sort_by_key(|edit| edit.span);
+    let touched = touched(&lines, &own);
+    let mut edits: Vec<Edit> = closing.import.into_iter().collect();
+    edits.extend(own);
+    edits.sort_by_key(|edit| edit.span);
+    if edits.windows(2).any(|pair| pair[0].span.end > pair[1].span.start) {
+        return Err(Refusal::new("two edits of the fix overlap"));
+    }
+    Ok(Patch { edits, touched })
+}
+
+/// `text` with `edits` (sorted, not overlapping, on character boundaries) carried out.
+pub fn apply(text: &str, edits: &[Edit]) -> String {
+    let mut result = String::with_capacity(text.len() + 256);
+    let mut done = 0;
+    for edit in edits {
+        result.push_str(text.get(done..edit.span.start).unwrap_or_default());
+        result.push_str(&edit.text);
+        done = done.max(edit.span.end);
+    }
+    result.push_str(text.get(done..).unwrap_or_default());
+    result
+}
+
+fn touched(lines: &lines::Lines, edits: &[Edit]) -> Span {
+    let (Some(first), Some(last)) = (edits.first(), edits.iter().map(|e| e.span.end).max()) else {
+        return Span::default();
+    };
+    let start = lines.line(lines.at(first.span.start)).start;
+    // An edit that removes whole lines ends where the next line starts: that one is not touched.
+    let last_line = lines.line(lines.at(last));
+    let ends_before = last == last_line.start && last > first.span.start;
+    Span::new(start, if ends_before { last } else { last_line.next })
+}
