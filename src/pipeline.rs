@@ -1,8 +1,11 @@
 //! One file through the inner rooms: a source goes in, a report comes out.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::analysis::{self, Analysis};
+use crate::catalog::Prefilter;
+use crate::project::Project;
 use crate::rules::{Applicability, Finding, Rule};
 use crate::source::Source;
 
@@ -13,8 +16,10 @@ pub struct Options {
     pub rules: BTreeSet<Rule>,
     /// Whether fixes that a person should look at are made too.
     pub unsafe_fixes: bool,
-    /// Dotted names that acquire, beside those that are known.
-    pub acquirers: Vec<String>,
+    /// What is known across files: modules that were read, and names that the user declared as acquirers.
+    pub project: Arc<Project>,
+    /// Tells from the bytes of a file whether anything in it could acquire.
+    pub prefilter: Arc<Prefilter>,
 }
 
 /// What is known about one file.
@@ -68,6 +73,16 @@ pub fn fix(source: Source, options: &Options) -> Report {
 }
 
 impl Options {
+    /// The given rules, safe fixes only; `acquirers` are dotted names that acquire, beside those that are known.
+    pub fn new(rules: BTreeSet<Rule>, unsafe_fixes: bool, acquirers: &[String]) -> Options {
+        Options {
+            rules,
+            unsafe_fixes,
+            project: Arc::new(Project::new(acquirers)),
+            prefilter: Arc::new(Prefilter::new(acquirers)),
+        }
+    }
+
     /// Whether the finding has a fix that these options make.
     pub fn applies(&self, finding: &Finding) -> bool {
         finding
@@ -79,11 +94,7 @@ impl Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options {
-            rules: Rule::ALL.into_iter().collect(),
-            unsafe_fixes: false,
-            acquirers: Vec::new(),
-        }
+        Options::new(Rule::ALL.into_iter().collect(), false, &[])
     }
 }
 

@@ -11,7 +11,7 @@ use crate::syntax::{BlockId, Expr, ExprKind, Handler, Module, StmtId, StmtKind};
 pub type NodeId = usize;
 
 /// What happens at a node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Atom {
     /// Nothing: where paths meet or begin.
     Join,

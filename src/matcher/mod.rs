@@ -24,9 +24,9 @@ use std::collections::{HashMap, HashSet};
 pub use obstacles::Obstacle;
 pub use paths::End;
 pub use redundant::Redundant;
-pub use region::Rewrite;
+pub use region::{Lay, Rewrite};
 pub use study::Acquisition;
-pub use values::Leave;
+pub use values::{Leave, short};
 
 use crate::project::Names;
 use crate::syntax::{BlockId, Module, ScopeId, ScopeKind, Scopes, Span, StmtId};

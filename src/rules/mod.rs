@@ -1,7 +1,48 @@
-//! Facts to findings.
+//! Facts to findings. One file holds one rule and its documentation, which `unleak explain` prints.
 
 mod finding;
+mod manual_release;
+mod never_released;
 mod plan;
+mod reasons;
+mod redundant_release;
+mod release_not_guaranteed;
+mod unbound_resource;
+mod view;
 
 pub use finding::*;
 pub use plan::*;
+
+use crate::matcher::Facts;
+use crate::source::Source;
+use crate::syntax::Module;
+
+/// Every finding in a file, in source order.
+pub fn findings(source: &Source, module: &Module, facts: &Facts) -> Vec<Finding> {
+    let view = view::View { source, module };
+    let mut findings = Vec::new();
+    for acquisition in &facts.acquisitions {
+        findings.extend(never_released::check(&view, acquisition));
+        findings.extend(release_not_guaranteed::check(&view, acquisition));
+        findings.extend(manual_release::check(&view, acquisition));
+        findings.extend(unbound_resource::check(&view, acquisition));
+    }
+    findings.extend(facts.redundant.iter().map(|redundant| redundant_release::check(&view, redundant)));
+    findings.sort_by_key(|finding| (finding.span, finding.rule));
+    findings
+}
+
+impl Rule {
+    /// The rule's documentation in Markdown: the doc comment of its file.
+    pub fn documentation(self) -> String {
+        let source = match self {
+            Rule::NeverReleased => include_str!("never_released.rs"),
+            Rule::ReleaseNotGuaranteed => include_str!("release_not_guaranteed.rs"),
+            Rule::ManualRelease => include_str!("manual_release.rs"),
+            Rule::RedundantRelease => include_str!("redundant_release.rs"),
+            Rule::UnboundResource => include_str!("unbound_resource.rs"),
+        };
+        let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
+        lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
+    }
+}

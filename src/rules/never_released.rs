@@ -1,0 +1,43 @@
+//! # never-released (UL001)
+//!
+//! ## What it does
+//! Reports a resource that is bound to a name and that no path of the function releases.
+//!
+//! ## Why is this bad?
+//! A session that is never closed keeps its connection until the garbage collector finds it, which may be much later or
+//! never: an exception's traceback, a cycle or a cache keeps it alive. Under load the pool runs dry (`QueuePool limit of
+//! size 20 overflow 40 reached`). Files that are never closed lose buffered writes and use up descriptors.
+//!
+//! ## Example
+//! ```python
+//! def count_orders():
+//!     session = get_db()
+//!     return session.query(Order).count()
+//! ```
+//! Use instead:
+//! ```python
+//! def count_orders():
+//!     with get_db() as session:
+//!         return session.query(Order).count()
+//! ```
+//!
+//! ## Fix safety
+//! The `with` begins at the acquisition and ends behind the last statement of the same block that uses the resource or
+//! anything obtained through it, so nothing that touched an open resource touches a closed one. The fix is `unsafe`
+//! where something leaves the block that may still need the resource: rows that are returned, the resource passed to a
+//! function that is not known, a callback. It is also `unsafe` if nothing but its name is known of the acquirer. There
+//! is no fix where the resource is used outside of the block that acquires it.
+
+use super::finding::{Finding, Rule};
+use super::view::View;
+use crate::matcher::Acquisition;
+
+/// The finding for an acquisition that nothing releases.
+pub(super) fn check(view: &View<'_>, acquisition: &Acquisition) -> Option<Finding> {
+    let name = acquisition.name.as_deref()?;
+    if acquisition.released || acquisition.ends.is_empty() {
+        return None;
+    }
+    let message = format!("`{name}` is never released");
+    Some(view.finding(Rule::NeverReleased, acquisition, message))
+}
