@@ -63,11 +63,7 @@ impl Shared {
     }
 
     pub(super) fn options(&self) -> Options {
-        Options {
-            rules: self.selection().rules,
-            unsafe_fixes: self.unsafe_fixes,
-            acquirers: self.acquirer.clone(),
-        }
+        Options::new(self.selection().rules, self.unsafe_fixes, &self.acquirer)
     }
 
     /// Whether standard output gets colours.

@@ -45,4 +45,12 @@ impl Rule {
         let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
         lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
     }
+
+    /// The first sentence of the documentation's "What it does".
+    pub fn summary(self) -> String {
+        let text = self.documentation();
+        let body = text.split("## What it does\n").nth(1).unwrap_or_default();
+        let sentence = body.split_inclusive(['.', ':']).next().unwrap_or_default();
+        sentence.trim_end_matches(':').split_whitespace().collect::<Vec<_>>().join(" ")
+    }
 }
