@@ -57,7 +57,7 @@ pub enum Obstacle {
     },
     /// It is used again behind a release.
     UsedAfterRelease {
-        /// The release.
+        /// The use.
         at: StmtId,
     },
     /// A failing release is caught there today.

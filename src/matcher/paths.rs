@@ -104,7 +104,7 @@ impl Quest<'_> {
             for &(way, to) in &self.graph.nodes[self.start].edges {
                 if way != Way::Raise {
                     let next = (to, first.1);
-                    if seen.insert(next, Some((self.start, first.1, way))).is_none() {
+                    if seen.insert(next, None).is_none() {
                         queue.push_back(next);
                     }
                 }

@@ -57,6 +57,8 @@ pub struct Lay {
 struct Touch {
     /// On some path the resource is open there.
     open: bool,
+    /// On some path it is used there although it has been released.
+    late: bool,
 }
 
 /// Plans the rewrite of one site.
@@ -74,7 +76,7 @@ pub fn plan(study: &Study<'_>) -> Result<Rewrite, Obstacle> {
         Some(name) => planner.bound(name, &units, &touches)?,
         None => planner.unbound(&units, &touches)?,
     };
-    planner.doubts(&units, &mut rewrite);
+    planner.doubts(&units, &touches, &mut rewrite);
     Ok(rewrite)
 }
 
@@ -163,10 +165,11 @@ impl Planner<'_, '_> {
             let events = study.events_at(node);
             let open = (visit.open && events.iter().any(is_touch))
                 || (visit.lost && events.iter().any(is_derived_touch));
-            let released = visit.released && events.iter().any(is_touch);
-            if open || released {
+            let late = visit.released && events.iter().any(|event| is_touch(event) && !is_derived_touch(event));
+            if open || late {
                 let touch = touches.entry(id).or_default();
                 touch.open |= open;
+                touch.late |= late;
             }
         }
         touches
@@ -587,7 +590,7 @@ impl Planner<'_, '_> {
     }
 
     /// Collects what a person should look at.
-    fn doubts(&self, units: &[Unit], rewrite: &mut Rewrite) {
+    fn doubts(&self, units: &[Unit], touches: &BTreeMap<StmtId, Touch>, rewrite: &mut Rewrite) {
         let study = self.study;
         let ctx = study.ctx;
         let site = study.site;
@@ -607,7 +610,7 @@ impl Planner<'_, '_> {
                     Event::DerivedLeaves(how, what) if visit.leaks_on => {
                         Obstacle::DerivedLeaves { what: what.clone(), how: *how, at: id }
                     }
-                    Event::Passed(callee) if visit.leaks_on => {
+                    Event::Passed(callee) if visit.leaks_on || (may_keep(callee) && !study.paths.ends.is_empty()) => {
                         Obstacle::Passed { callee: short(callee), at: id }
                     }
                     Event::Leaves(how) if visit.leaks_on || !study.paths.ends.is_empty() => {
@@ -633,6 +636,9 @@ impl Planner<'_, '_> {
                 push(&mut doubts, Obstacle::ReleaseFailureCaught { at: unit.release });
             }
             self.tail(unit, units, rewrite, &mut doubts);
+        }
+        for (&at, _) in touches.iter().filter(|(_, touch)| touch.late) {
+            push(&mut doubts, Obstacle::UsedAfterRelease { at });
         }
         if site.acquirer.may_be_none && !self.is_late(rewrite) {
             push(&mut doubts, Obstacle::MayBeNone);
@@ -708,7 +714,7 @@ impl Planner<'_, '_> {
                         let goes = units.iter().any(|unit| module.stmt(unit.stmt).span.contains(span));
                         if !goes && !self.asks_name_only(study.graph.nodes[to].atom) {
                             if study.events_at(to).iter().any(is_touch) {
-                                push(doubts, Obstacle::UsedAfterRelease { at: unit.release });
+                                push(doubts, Obstacle::UsedAfterRelease { at: id });
                             } else if !units::may_precede_release(ctx, study.site.resource(), id) {
                                 push(doubts, Obstacle::RunsAfterRelease { at: id });
                             }
@@ -728,6 +734,17 @@ fn push(list: &mut Vec<Obstacle>, item: Obstacle) {
     }
 }
 
+/// Whether a function's name says that it may keep what it gets: the name of a class, or one like `register`.
+fn may_keep(callee: &str) -> bool {
+    const KEEPING: [&str; 16] = [
+        "keep", "regist", "store", "attach", "submit", "schedule", "enqueue", "cache", "push", "start", "spawn", "add",
+        "set", "send", "put", "bind",
+    ];
+    let last = callee.rsplit('.').next().unwrap_or(callee).trim_start_matches('_');
+    let lower = last.to_lowercase();
+    last.starts_with(char::is_uppercase) || KEEPING.iter().any(|word| lower.starts_with(word))
+}
+
 /// Whether the test holds when `name` is `None`.
 fn about_none(test: &Expr, name: &str) -> bool {
     let is_it = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(other) if other == name);
@@ -742,7 +759,3 @@ fn about_none(test: &Expr, name: &str) -> bool {
     }
 }
 
-/// Whether evaluating `expr` has no effect that matters for the order of things.
-pub fn is_harmless(expr: &Expr) -> bool {
-    effects::is_plain_path(expr)
-}

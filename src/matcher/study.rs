@@ -334,7 +334,3 @@ pub fn is_derived_touch(event: &Event) -> bool {
     matches!(event, Event::DerivedUse(_) | Event::DerivedLeaves(..))
 }
 
-/// Whether something leaves by the statement at hand for good.
-pub fn leaves_for_good(how: Leave) -> bool {
-    matches!(how, Leave::Returned | Leave::Stored | Leave::Yielded)
-}

@@ -119,11 +119,6 @@ impl<'a> Eye<'a> {
         self.names.len() + self.closures.len()
     }
 
-    /// Whether `name` is another name of the resource itself.
-    pub fn is_alias(&self, name: &str) -> bool {
-        self.names.get(name) == Some(&Value::Resource)
-    }
-
     /// What happens at `atom`; `live` says whether the root's name means this resource there.
     pub fn look(&mut self, atom: Atom, live: bool) -> Vec<Event> {
         self.live = live;

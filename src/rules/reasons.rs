@@ -29,7 +29,7 @@ pub(super) fn sentence(obstacle: &Obstacle, name: &str, acquirer: &str, line: &d
         Obstacle::RunsAfterRelease { at } => {
             format!("line {} runs behind the release today and would run before it", line(*at))
         }
-        Obstacle::UsedAfterRelease { at } => format!("{name} is used again behind its release in line {}", line(*at)),
+        Obstacle::UsedAfterRelease { at } => format!("line {} uses {name} again behind its release", line(*at)),
         Obstacle::ReleaseFailureCaught { at } => {
             format!("an error of the release in line {} is caught today and would not be", line(*at))
         }

@@ -1,7 +1,7 @@
 //! The safety net: reads the result anew and holds it against the original and the plan.
 
 use super::blocks::Blocks;
-use super::expected::{Node, strip, tree};
+use super::expected::{Node, Source, tree};
 use super::{Edit, Patch, apply};
 use crate::rules::{Item, Plan, Wrap};
 use crate::syntax::{
@@ -36,11 +36,11 @@ pub fn check(
 ) -> Result<String, CheckFailure> {
     check_edits(text, &patch.edits)?;
     let new = apply(text, &patch.edits);
+    check_tokens(text, &new, &patch.edits)?;
     let result = parse(&new);
     if result.errors.len() > module.errors.len() {
         return fail("the result has a syntax error that the original does not have");
     }
-    check_tokens(text, &new, &patch.edits)?;
     check_comments(text, module, &new, &result, plan)?;
     check_indentation(text, module, &new, &result)?;
     Comparison::new(text, module, &new, &result, plan).run()?;
@@ -86,17 +86,23 @@ fn check_tokens(text: &str, new: &str, edits: &[Edit]) -> Verdict {
 
 /// The tokens of `text` that lie outside `spans` (sorted).
 fn outside<'t>(text: &'t str, spans: &[Span]) -> Result<Vec<&'t str>, CheckFailure> {
+    // A token may lie in two edits that touch.
+    let joined = spans.chunk_by(|a, b| a.end == b.start).filter_map(|row| {
+        let (first, last) = (row.first()?, row.last()?);
+        (first.start < last.end).then(|| Span::new(first.start, last.end))
+    });
+    let mut joined = joined.peekable();
     let mut left = Vec::new();
-    let mut spans = spans.iter().filter(|span| span.start < span.end).peekable();
     for token in tokens(text) {
-        while spans.next_if(|span| span.end <= token.span.start).is_some() {}
-        match spans.peek() {
+        while joined
+            .next_if(|span| span.end <= token.span.start)
+            .is_some()
+        {}
+        match joined.peek() {
             Some(span) if span.contains(token.span) => {}
             Some(span) if span.overlaps(token.span) => {
-                return fail(format!(
-                    "an edit cuts through `{}`",
-                    shorten(token.span.of(text))
-                ));
+                let token = shorten(token.span.of(text));
+                return fail(format!("an edit cuts through `{token}`"));
             }
             _ => left.push(token.span.of(text)),
         }
@@ -154,7 +160,8 @@ fn ragged(text: &str, module: &Module) -> Option<usize> {
         let line = &text[text[..at]
             .rfind(['\n', '\r'])
             .map_or(0, |newline| newline + 1)..at];
-        let line = line.trim_start_matches(|c| c != ' ' && c != '\t' || c == '\x0c');
+        let line = line.trim_start_matches('\u{feff}');
+        let line = line.rsplit('\x0c').next().unwrap_or(line);
         line.chars().all(|c| c == ' ' || c == '\t').then_some(line)
     };
     module.blocks.iter().find_map(|block| {
@@ -184,6 +191,7 @@ struct Comparison<'a> {
     new: &'a str,
     result: &'a Module,
     plan: &'a Plan,
+    stripped: Source<'a>,
     blocks: Blocks,
     scopes: Scopes,
 }
@@ -203,6 +211,7 @@ impl<'a> Comparison<'a> {
             new,
             result,
             plan,
+            stripped: Source::new(new, result),
             blocks,
             scopes,
         }
@@ -232,14 +241,13 @@ impl<'a> Comparison<'a> {
         let Some(place) = actual.iter().position(is_new) else {
             return Ok(());
         };
-        let later = expected.get(place..).unwrap_or_default();
-        let too_early = later.iter().enumerate().any(|(index, node)| match node {
-            Node::Simple(text) => {
-                text.starts_with("from __future__")
-                    || place + index == 0 && text.ends_with(['"', '\''])
-            }
-            _ => false,
+        let is_future =
+            |node: &Node| matches!(node, Node::Simple(text) if text.starts_with("from __future__"));
+        let has_docstring = self.module.stmts.first().is_some_and(|stmt| {
+            matches!(&stmt.kind, StmtKind::Expr(value) if matches!(value.kind, ExprKind::Str(_)))
         });
+        let later = expected.get(place..).unwrap_or_default();
+        let too_early = place == 0 && has_docstring || later.iter().any(is_future);
         let too_late = expected
             .iter()
             .take(place)
@@ -284,7 +292,11 @@ impl<'a> Comparison<'a> {
         };
         let blocks = self.blocks.of(id);
         match node {
-            Node::Simple(text) if blocks.is_empty() && *text == strip(self.source(id)) => Ok(()),
+            Node::Simple(text)
+                if blocks.is_empty() && *text == self.stripped.strip(self.result.stmt(id).span) =>
+            {
+                Ok(())
+            }
             Node::Simple(_) => differs(),
             Node::Compound { head, parts } => {
                 let start = self.result.stmt(id).span.start;
@@ -292,13 +304,13 @@ impl<'a> Comparison<'a> {
                     .first()
                     .map_or(start, |block| self.result.block(*block).header.start);
                 if blocks.len() != parts.len()
-                    || strip(self.of(Span::new(start, first))).trim_end() != head
+                    || self.stripped.strip(Span::new(start, first)).trim_end() != head
                 {
                     return differs();
                 }
                 for ((header, body), block) in parts.iter().zip(blocks) {
                     let block = self.result.block(*block);
-                    if strip(self.of(block.header)) != *header {
+                    if self.stripped.strip(block.header) != *header {
                         return differs();
                     }
                     self.list(body, &block.stmts, line_of(self.new, block.header.start))?;
@@ -414,7 +426,9 @@ impl<'a> Comparison<'a> {
     }
 
     fn first(&self, id: StmtId) -> String {
-        shorten(self.source(id))
+        let blocks = self.blocks.of(id).first();
+        let header = blocks.map(|block| self.result.block(*block).header);
+        shorten(header.unwrap_or(self.result.stmt(id).span).of(self.new))
     }
 
     fn line(&self, id: StmtId) -> usize {
