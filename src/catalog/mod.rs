@@ -130,6 +130,21 @@ impl Catalog {
             .or_else(|| self.by_acquirer.get(&self.canonical(dotted)))
     }
 
+    /// Whether the catalog says anything about `dotted`.
+    pub fn knows(&self, dotted: &str) -> bool {
+        let name = self.canonical(dotted);
+        name != dotted
+            || self.by_acquirer.contains_key(&name)
+            || self.functions.contains_key(&name)
+            || self.types.iter().any(|rule| {
+                rule.calls.contains(&name) || rule.attributes.contains(&name) || rule.gives == name
+            })
+            || self
+                .resources
+                .iter()
+                .any(|resource| resource.instance.as_deref() == Some(&name))
+    }
+
     /// The name under which the catalog knows `dotted`: `sqlalchemy.orm.session.Session.get` is
     /// `sqlalchemy.orm.Session.get`.
     pub fn canonical(&self, dotted: &str) -> String {
