@@ -15,6 +15,9 @@ pub(super) struct Found {
     pub taken: usize,
 }
 
+/// An import: the directory it starts from, whether it is relative, and its dotted name.
+pub(super) type Key = (PathBuf, bool, String);
+
 /// An imported name: where to start, and what to follow from there.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ImportPath {
@@ -43,39 +46,40 @@ impl ImportPath {
             parts: parts.map(String::from).collect(),
         }
     }
-
-    /// The dotted name, absolute also for a relative import.
-    pub fn dotted(&self) -> String {
-        let mut parts = self
-            .base
-            .as_deref()
-            .map(|base| package_of(base, true))
-            .unwrap_or_default();
-        parts.extend(self.parts.iter().cloned());
-        parts.join(".")
-    }
 }
 
 impl Project {
+    /// The dotted name of what is imported, absolute also for a relative import.
+    pub(super) fn dotted(&self, import: &ImportPath) -> String {
+        let Some(base) = &import.base else {
+            return import.parts.join(".");
+        };
+        let mut packages = lock(&self.packages);
+        let package = packages
+            .entry(base.clone())
+            .or_insert_with(|| package_of(base, true));
+        [&package[..], &import.parts[..]].concat().join(".")
+    }
+
     /// The file that defines what `import` names in the file at `from`; `None` if it is not of the project.
     pub(super) fn module(&self, from: &Path, import: &ImportPath) -> Option<Found> {
-        if let Some(base) = &import.base {
-            return find(base, &import.parts, 0);
-        }
-        let first = import.parts.first()?;
-        // A project's module of such a name would have to stand beside the script itself to be meant.
-        if Catalog::get().is_stdlib(first) {
-            return None;
-        }
-        let dir = absolute(from).parent()?.to_path_buf();
-        let key = (dir.clone(), import.parts.join("."));
+        let base = match &import.base {
+            Some(base) => base.clone(),
+            // A project's module of such a name would have to stand beside the script itself to be meant.
+            None if Catalog::get().is_stdlib(import.parts.first()?) => return None,
+            None => absolute(from).parent()?.to_path_buf(),
+        };
+        let key = (base, import.base.is_some(), import.parts.join("."));
         if let Some(known) = lock(&self.modules).get(&key) {
             return known.clone();
         }
-        let found = self
-            .roots(&dir)
-            .iter()
-            .find_map(|root| find(root, &import.parts, 1));
+        let found = match &import.base {
+            Some(base) => find(base, &import.parts, 0),
+            None => self
+                .roots(&key.0)
+                .iter()
+                .find_map(|root| find(root, &import.parts, 1)),
+        };
         lock(&self.modules).insert(key, found.clone());
         found
     }

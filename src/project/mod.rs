@@ -31,7 +31,8 @@ pub struct Project {
     acquirers: Vec<String>,
     sources: Mutex<HashMap<PathBuf, Arc<ReadOnce>>>,
     roots: Mutex<HashMap<PathBuf, Arc<Vec<PathBuf>>>>,
-    modules: Mutex<HashMap<(PathBuf, String), Option<imports::Found>>>,
+    modules: Mutex<HashMap<imports::Key, Option<imports::Found>>>,
+    packages: Mutex<HashMap<PathBuf, Vec<String>>>,
 }
 
 impl Project {

@@ -1,5 +1,6 @@
 //! What the names in one file stand for.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -21,7 +22,6 @@ pub struct Names<'a> {
     pub(super) scopes: &'a Scopes,
     pub(super) project: &'a Project,
     pub(super) memo: MemoOf<'a>,
-    inner: std::cell::OnceCell<Vec<(Span, &'a str)>>,
 }
 
 /// Where the memo of a file is kept: with the file, or here for one that was not read from disk.
@@ -65,7 +65,6 @@ impl<'a> Names<'a> {
             scopes,
             project,
             memo,
-            inner: Default::default(),
         }
     }
 
@@ -82,7 +81,6 @@ impl<'a> Names<'a> {
             scopes,
             project,
             memo: MemoOf::Kept(memo),
-            inner: Default::default(),
         }
     }
 
@@ -114,7 +112,10 @@ impl<'a> Names<'a> {
 
     /// The dotted name of something at the top level of this file.
     pub(super) fn own_name(&self, name: &str) -> String {
-        let module = imports::module_name(self.path);
+        let module = self
+            .memo()
+            .module_name
+            .get_or_init(|| imports::module_name(self.path));
         if module.is_empty() {
             name.to_string()
         } else {
@@ -202,7 +203,7 @@ impl<'a> Names<'a> {
 
     /// What an import leads to.
     fn follow(&self, import: ImportPath, trail: &mut Trail) -> Target {
-        let dotted = import.dotted();
+        let dotted = self.project.dotted(&import);
         // The catalog's names are what they are, also where a directory of the project is called the same.
         if import.base.is_none() && Catalog::get().knows(&dotted) {
             return Target::Outside(dotted);
@@ -344,10 +345,10 @@ impl<'a> Names<'a> {
 
     /// Whether `name` at `span` belongs to a lambda or comprehension around it; those are no scopes of their own.
     pub(super) fn is_inner(&self, name: &str, span: Span) -> bool {
-        let inner = self.inner.get_or_init(|| inner_names(self.module));
+        let inner = self.memo().inner.get_or_init(|| inner_names(self.module));
         inner
-            .iter()
-            .any(|(around, bound)| *bound == name && around.contains(span))
+            .get(name)
+            .is_some_and(|places| places.iter().any(|place| place.contains(span)))
     }
 
     pub(super) fn is_function(&self, scope: ScopeId) -> bool {
@@ -360,24 +361,26 @@ impl<'a> Names<'a> {
     }
 }
 
-/// The names that lambdas and comprehensions bind, each with where it counts.
-fn inner_names(module: &Module) -> Vec<(Span, &str)> {
-    let mut found = Vec::new();
+/// See [`Memo::inner`].
+fn inner_names(module: &Module) -> HashMap<String, Vec<Span>> {
+    let mut found: HashMap<String, Vec<Span>> = HashMap::new();
+    let mut bind = |name: &str, place| found.entry(name.to_string()).or_default().push(place);
     for stmt in &module.stmts {
         walk_exprs(stmt, &mut |expr| match &expr.kind {
-            ExprKind::Lambda { params, body } => {
-                found.extend(params.iter().map(|param| (body.outer, param.name.as_str())));
-            }
+            ExprKind::Lambda { params, body } => params
+                .iter()
+                .for_each(|param| bind(&param.name, body.outer)),
             ExprKind::Comprehension { clauses, .. } => {
                 for clause in clauses {
-                    if let CompClause::For { target, .. } = clause {
-                        target.walk(&mut |part| {
-                            if let ExprKind::Name(name) = &part.kind {
-                                found.push((expr.span, name.as_str()));
-                            }
-                            true
-                        });
-                    }
+                    let CompClause::For { target, .. } = clause else {
+                        continue;
+                    };
+                    target.walk(&mut |part| {
+                        if let ExprKind::Name(name) = &part.kind {
+                            bind(name, expr.span);
+                        }
+                        true
+                    });
                 }
             }
             _ => {}

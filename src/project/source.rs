@@ -2,15 +2,20 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 use super::provider::Provider;
-use crate::syntax::{self, Module, Scopes, StmtId};
+use crate::syntax::{self, Module, Scopes, Span, StmtId};
 
-/// What was found out about the functions of a file.
+/// What was found out about a file so far.
 #[derive(Debug, Default)]
 pub(super) struct Memo {
+    /// Its functions.
     pub providers: Mutex<HashMap<StmtId, Option<Provider>>>,
+    /// The names that lambdas and comprehensions bind, each with the places where it counts.
+    pub inner: OnceLock<HashMap<String, Vec<Span>>>,
+    /// Its dotted name as a module.
+    pub module_name: OnceLock<String>,
 }
 
 /// A parsed file.
