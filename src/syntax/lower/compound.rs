@@ -74,9 +74,8 @@ impl Lowering<'_> {
         if let [only] = nodes[..] {
             let value = only.field("value").unwrap_or(only);
             // tree-sitter takes `with (a, b):` for a tuple; so does Python where it could not be a list of items.
-            let is_list = |tuple: Node| {
-                tuple.kind() == "tuple" && tuple.parts().all(|part| part.kind() != "list_splat")
-            };
+            let starred = |part: Node| self.text[part.start()..].starts_with('*');
+            let is_list = |tuple: Node| tuple.kind() == "tuple" && !tuple.parts().any(starred);
             if !parenthesized && is_list(value) && value.parts().next().is_some() {
                 parenthesized = true;
                 nodes = value.parts().collect();

@@ -4,6 +4,7 @@
 //! continuations, and it lets every node end with its last token: tree-sitter lets blocks and clauses run on over
 //! comments and newlines.
 use super::super::ast::Span;
+use super::repair::join_lines;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::OnceLock;
@@ -13,12 +14,24 @@ thread_local! {
     static PARSER: RefCell<Option<Parser>> = const { RefCell::new(None) };
 }
 
-/// Runs this thread's parser; `None` only if the parser refuses to work at all.
+/// Parses `text` with this thread's parser; `None` only if the parser refuses to work at all.
 pub(crate) fn parse_tree(text: &str) -> Option<Tree> {
     if u32::try_from(text.len()).is_err() {
         return None;
     }
     let text = unix_newlines(text);
+    let tree = run(&text)?;
+    if tree.root_node().has_error()
+        && let Cow::Owned(joined) = join_lines(&text)
+        && let Some(mended) = run(&joined)
+        && !mended.root_node().has_error()
+    {
+        return Some(mended);
+    }
+    Some(tree)
+}
+
+fn run(text: &str) -> Option<Tree> {
     PARSER.with_borrow_mut(|slot| {
         if slot.is_none() {
             let mut parser = Parser::new();
@@ -198,6 +211,11 @@ impl Raw {
             }
         }
         (entry.start, entry.end)
+    }
+
+    /// Every node, outer ones first.
+    pub fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
+        (0..self.nodes.len()).map(|index| Node { raw: self, index })
     }
 
     /// The outermost node.
