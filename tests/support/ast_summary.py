@@ -34,10 +34,12 @@ class Summary:
         self.quiet = 0
 
     def place(self, node):
-        return (
-            self.starts[node.lineno - 1] + node.col_offset,
-            self.starts[node.end_lineno - 1] + node.end_col_offset,
-        )
+        start = self.starts[node.lineno - 1] + node.col_offset
+        end = self.starts[node.end_lineno - 1] + node.end_col_offset
+        # To CPython the last semicolon on a line belongs to the compound statement it stands in.
+        while isinstance(node, ast.stmt) and self.data[end - 1 : end] in (b";", b" ", b"\t"):
+            end -= 1
+        return start, end
 
     def put(self, word, node=None):
         if node is None or self.quiet:

@@ -241,19 +241,36 @@ impl Lowering<'_> {
         )
     }
 
+    /// `list[int] | str | None` as an annotation, which tree-sitter reads as `list[int] | (str | None)`.
     fn union(&mut self, node: Node) -> Expr {
         let mut parts = node.parts();
         let (Some(left), Some(right)) = (parts.next(), parts.next()) else {
             return whole(node, ExprKind::Other(self.exprs(node)));
         };
-        whole(
-            node,
-            ExprKind::Binary {
+        let mut left = self.expr(left);
+        let mut rest = vec![self.expr(right)];
+        while let Some(last) = rest.pop_if(|last| is_bare_union(last)) {
+            if let ExprKind::Binary {
+                left: inner, right, ..
+            } = last.kind
+            {
+                rest.extend([*right, *inner]);
+            }
+        }
+        while let Some(right) = rest.pop() {
+            let span = Span::new(left.outer.start, right.outer.end);
+            let kind = ExprKind::Binary {
                 op: "|".to_owned(),
-                left: self.boxed(left),
-                right: self.boxed(right),
-            },
-        )
+                left: Box::new(left),
+                right: Box::new(right),
+            };
+            left = Expr {
+                kind,
+                span,
+                outer: span,
+            };
+        }
+        left
     }
 
     fn boolean(&mut self, node: Node) -> Expr {
@@ -431,6 +448,10 @@ pub(super) fn whole(node: Node, kind: ExprKind) -> Expr {
         span: node.span(),
         outer: node.span(),
     }
+}
+
+fn is_bare_union(expr: &Expr) -> bool {
+    expr.span == expr.outer && matches!(&expr.kind, ExprKind::Binary { op, .. } if op == "|")
 }
 
 /// What stands inside the parentheses of a node; all of it, if that is nothing.

@@ -108,6 +108,8 @@ struct Open {
     index: usize,
     is_string: bool,
     is_error: bool,
+    /// Semicolons belong to no statement.
+    is_semicolon: bool,
     /// From the first child's start to the last child's end, empty children left out.
     inner: Option<(u32, u32)>,
 }
@@ -152,6 +154,7 @@ impl Raw {
                         index: raw.nodes.len(),
                         is_string,
                         is_error: node.is_error(),
+                        is_semicolon: kind == ";",
                         inner: None,
                     });
                     raw.nodes.push(Entry {
@@ -183,6 +186,7 @@ impl Raw {
                     let (start, end) = raw.close(&done);
                     if let Some(parent) = open.last_mut()
                         && end > start
+                        && !done.is_semicolon
                     {
                         let from = parent.inner.map_or(start, |inner| inner.0);
                         parent.inner = Some((from, end));
@@ -283,9 +287,9 @@ impl<'r> Node<'r> {
         self.entry().flags & MISSING != 0
     }
 
-    /// Whether it is more than punctuation or a keyword, and no error.
+    /// Whether it is more than punctuation or a keyword, and there, and no error.
     pub fn is_part(self) -> bool {
-        self.entry().flags & (NAMED | IS_ERROR) == NAMED
+        self.entry().flags & (NAMED | IS_ERROR | MISSING) == NAMED
     }
 
     /// Its children in source order.
@@ -306,7 +310,8 @@ impl<'r> Node<'r> {
 
     /// The first child that is called `name`.
     pub fn field(self, name: &str) -> Option<Node<'r>> {
-        self.children().find(|child| child.is_field(name))
+        self.children()
+            .find(|child| child.is_field(name) && !child.is_missing())
     }
 
     /// Whether its parent calls it `name`.
