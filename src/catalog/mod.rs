@@ -41,6 +41,7 @@ pub struct Convention {
 pub struct Catalog {
     resources: Vec<Arc<Resource>>,
     by_acquirer: HashMap<String, Arc<Resource>>,
+    known: HashSet<String>,
     aliases: HashMap<String, String>,
     types: Vec<load::TypeRule>,
     functions: HashMap<String, Callable>,
@@ -104,6 +105,26 @@ impl Catalog {
                 );
             }
         }
+        for rule in &catalog.types {
+            let names = rule
+                .calls
+                .iter()
+                .chain(&rule.attributes)
+                .chain([&rule.gives]);
+            catalog.known.extend(names.cloned());
+        }
+        let instances = catalog
+            .resources
+            .iter()
+            .filter_map(|resource| resource.instance.clone());
+        catalog.known.extend(instances);
+        catalog.known.extend(
+            catalog
+                .by_acquirer
+                .keys()
+                .chain(catalog.functions.keys())
+                .cloned(),
+        );
         let python = load::python()?;
         catalog.builtins = python.builtins.into_iter().collect();
         catalog.stdlib = python.stdlib.into_iter().collect();
@@ -128,6 +149,11 @@ impl Catalog {
         self.by_acquirer
             .get(dotted)
             .or_else(|| self.by_acquirer.get(&self.canonical(dotted)))
+    }
+
+    /// Whether the catalog says anything about `dotted`.
+    pub fn knows(&self, dotted: &str) -> bool {
+        self.known.contains(dotted) || self.known.contains(&self.canonical(dotted))
     }
 
     /// The name under which the catalog knows `dotted`: `sqlalchemy.orm.session.Session.get` is

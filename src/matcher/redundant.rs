@@ -32,7 +32,7 @@ pub fn find(ctx: &Context<'_>, site: &Site<'_>) -> Vec<Redundant> {
     let Atom::Enter(with, index) = site.atom else { return Vec::new() };
     let StmtKind::With { items, body, is_async, .. } = &ctx.module.stmt(with).kind else { return Vec::new() };
     let Some(item) = items.get(index) else { return Vec::new() };
-    let releases = match resource.wrap {
+    let releases = match site.acquirer.wrap {
         WrapForm::With => !is_async && item.context.span == site.whole.span,
         WrapForm::AsyncWith => *is_async && item.context.span == site.whole.span,
         WrapForm::Closing => is_closing(&item.context, site.whole.span),

@@ -87,7 +87,7 @@ struct Planner<'s, 'a> {
 impl Planner<'_, '_> {
     /// Whether the resource can be put into a `with` here at all.
     fn form(&self) -> Result<(), Obstacle> {
-        match self.study.site.resource().wrap {
+        match self.study.site.acquirer.wrap {
             WrapForm::None => Err(Obstacle::NoWith),
             WrapForm::AsyncWith if !self.study.ctx.scopes.scope(self.study.site.scope).is_async => {
                 Err(Obstacle::NotAsync)
@@ -283,8 +283,7 @@ impl Planner<'_, '_> {
 
     fn lay(&self, at: StmtId, replaces: bool, last: StmtId, target: Option<String>) -> Lay {
         let site = self.study.site;
-        let resource = site.resource();
-        let whole = if resource.acquire == Acquire::AwaitOrAsyncWith && resource.wrap == WrapForm::AsyncWith {
+        let whole = if site.acquirer.acquire == Acquire::AwaitOrAsyncWith && site.acquirer.wrap == WrapForm::AsyncWith {
             site.call // `async with connect()` awaits by itself
         } else {
             site.whole
@@ -295,8 +294,8 @@ impl Planner<'_, '_> {
             last,
             context: whole.span.of(self.study.ctx.text).to_owned(),
             target,
-            closing: resource.wrap == WrapForm::Closing,
-            is_async: resource.wrap == WrapForm::AsyncWith,
+            closing: site.acquirer.wrap == WrapForm::Closing,
+            is_async: site.acquirer.wrap == WrapForm::AsyncWith,
             annotation: None,
             merge_into: None,
         }
@@ -632,6 +631,11 @@ impl Planner<'_, '_> {
                     push(&mut doubts, Obstacle::UnboundAtRelease { at: unit.release });
                 }
             }
+            if resource.exit_differs.is_some()
+                && (!resource.exit_differs_on_error || effects::in_cleanup(ctx.module, unit.release))
+            {
+                push(&mut doubts, Obstacle::ExitDiffers);
+            }
             if resource.release_may_fail && (unit.swallowed || self.failure_is_caught(unit, rewrite)) {
                 push(&mut doubts, Obstacle::ReleaseFailureCaught { at: unit.release });
             }
@@ -646,7 +650,6 @@ impl Planner<'_, '_> {
         if site.acquirer.trust != Trust::Known && !study.paths.released {
             push(&mut doubts, Obstacle::Unresolved);
         }
-        let _ = ctx;
         rewrite.doubts.extend(doubts);
     }
 

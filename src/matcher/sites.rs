@@ -8,7 +8,7 @@ use super::obstacles::Obstacle;
 use crate::catalog::Resource;
 use crate::project::{Acquirer, Names};
 use crate::syntax::{
-    Comp, CompClause, Expr, ExprKind, Module, ScopeId, ScopeKind, Scopes, Span, Stmt, StmtId, StmtKind,
+    CompClause, Expr, ExprKind, Module, ScopeId, ScopeKind, Scopes, Span, Stmt, StmtId, StmtKind,
 };
 
 /// One acquiring call.
@@ -46,7 +46,7 @@ struct Around {
 }
 
 struct Finder<'a> {
-    module: &'a Module,
+    scopes: &'a Scopes,
     names: &'a Names<'a>,
     stmt: &'a Stmt,
     scope: ScopeId,
@@ -58,7 +58,7 @@ pub fn find<'a>(module: &'a Module, scopes: &'a Scopes, names: &'a Names<'a>) ->
     let mut sites = Vec::new();
     for stmt in &module.stmts {
         let scope = scopes.of_stmt(module, stmt.id);
-        let mut finder = Finder { module, names, stmt, scope, sites: Vec::new() };
+        let mut finder = Finder { scopes, names, stmt, scope, sites: Vec::new() };
         finder.stmt(scopes.scope(scope).kind);
         sites.append(&mut finder.sites);
     }
@@ -170,7 +170,7 @@ impl<'a> Finder<'a> {
                     }
                 }
             }
-            ExprKind::Comprehension { kind, elements, clauses } => {
+            ExprKind::Comprehension { elements, clauses, .. } => {
                 for (index, clause) in clauses.iter().enumerate() {
                     match clause {
                         // The first iterable is evaluated at once, outside of the comprehension.
@@ -179,7 +179,6 @@ impl<'a> Finder<'a> {
                         CompClause::If(test) => self.visit_stuck(test, around, Obstacle::Repeated),
                     }
                 }
-                let _ = matches!(kind, Comp::Generator);
                 for element in elements {
                     self.visit_stuck(element, around, Obstacle::Repeated);
                 }
@@ -206,7 +205,6 @@ impl<'a> Finder<'a> {
             _ => (None, false),
         };
         let stuck = if bound { around.stuck.clone().filter(|why| *why == Obstacle::ClassBody) } else { around.stuck.clone() };
-        let _ = self.module;
         self.sites.push(Site {
             stmt: self.stmt.id,
             atom: around.atom,
@@ -221,7 +219,7 @@ impl<'a> Finder<'a> {
 
     /// Whether the name belongs to an outer scope by `global` or `nonlocal`.
     fn is_outer(&self, name: &str) -> bool {
-        let scope = self.names.scopes().scope(self.scope);
+        let scope = self.scopes.scope(self.scope);
         scope.globals.contains(name) || scope.nonlocals.contains(name)
     }
 }

@@ -9,7 +9,7 @@ use super::meanings::{Meaning, Meanings};
 use super::paths::{End, Paths, Quest};
 use super::region::{self, Rewrite};
 use super::sites::Site;
-use super::values::{Event, Eye, Leave, Root};
+use super::values::{Event, Eye, Root};
 use super::{Context, Obstacle};
 use crate::catalog::Acquire;
 use crate::project::Acquirer;
@@ -86,7 +86,7 @@ pub struct Study<'a> {
 /// Looks at one site; `None` if the function does not own what it acquires, or if there is nothing to say.
 pub fn acquisition<'a>(ctx: &'a Context<'a>, site: &'a Site<'a>, graphs: &mut Graphs) -> Option<Acquisition> {
     let resource = site.resource();
-    if resource.acquire == Acquire::Await && site.whole.span == site.call.span {
+    if site.acquirer.acquire == Acquire::Await && site.whole.span == site.call.span {
         return None; // a coroutine that nobody has awaited yet
     }
     let scope = ctx.scopes.scope(site.scope);

@@ -1,10 +1,18 @@
 //! Why there is no safe fix, in one sentence each.
 
 use crate::matcher::{Leave, Obstacle};
+use crate::project::Acquirer;
 use crate::syntax::StmtId;
 
 /// The sentence for an obstacle; `name` is what the resource is called, `line` gives the line of a statement.
-pub(super) fn sentence(obstacle: &Obstacle, name: &str, acquirer: &str, line: &dyn Fn(StmtId) -> usize) -> String {
+pub(super) fn sentence(
+    obstacle: &Obstacle,
+    name: &str,
+    acquirer: &Acquirer,
+    line: &dyn Fn(StmtId) -> usize,
+) -> String {
+    let differs = acquirer.resource.exit_differs.as_deref();
+    let acquirer = &acquirer.name;
     match obstacle {
         Obstacle::DerivedLeaves { what, how, at } => format!(
             "`{what}` is {} in line {} and may still need {name}",
@@ -37,6 +45,7 @@ pub(super) fn sentence(obstacle: &Obstacle, name: &str, acquirer: &str, line: &d
             "if acquiring fails, line {} fails on an unbound name today; after the fix the first error comes through",
             line(*at)
         ),
+        Obstacle::ExitDiffers => differs.unwrap_or("leaving the `with` is not the same as the release").to_owned(),
         Obstacle::MayBeNone => format!("`{acquirer}` may return None, which is not checked"),
         Obstacle::Unresolved => {
             format!("the definition of `{acquirer}` was not found; `--acquirer {acquirer}` declares it")

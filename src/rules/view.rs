@@ -64,7 +64,7 @@ impl View<'_> {
             None => "the resource".to_owned(),
         };
         let line = |id: StmtId| self.line(id);
-        let reason = |obstacle| reasons::sentence(obstacle, &name, &acquisition.acquirer.name, &line);
+        let reason = |obstacle| reasons::sentence(obstacle, &name, &acquisition.acquirer, &line);
         let (fix, blocked_by) = match &acquisition.rewrite {
             Ok(rewrite) => (self.fix(rewrite), rewrite.doubts.first().map(reason)),
             Err(obstacle) => (None, Some(reason(obstacle))),

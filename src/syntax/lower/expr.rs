@@ -13,7 +13,11 @@ impl Lowering<'_> {
             return whole(node, ExprKind::Other(vec![]));
         }
         self.expr_depth += 1;
-        let expr = self.expr_of_kind(node);
+        let expr = if self.has_stray_star(node) {
+            self.restarred(node)
+        } else {
+            self.expr_of_kind(node)
+        };
         self.expr_depth -= 1;
         expr
     }
@@ -45,7 +49,7 @@ impl Lowering<'_> {
             | "dictionary_splat"
             | "list_splat_pattern"
             | "dictionary_splat_pattern"
-            | "splat_type" => self.unary(node, ExprKind::Starred),
+            | "splat_type" => self.star(node),
             "yield" => self.yield_(node),
             "list_comprehension" => self.comprehension(node, Comp::List),
             "set_comprehension" => self.comprehension(node, Comp::Set),
@@ -167,10 +171,20 @@ impl Lowering<'_> {
             };
         }
         let value = node.parts().next().filter(|_| stars > 0).unwrap_or(node);
-        Arg {
-            keyword: None,
-            stars,
-            value: self.expr(value),
+        match self.expr(value) {
+            Expr {
+                kind: ExprKind::Starred(value),
+                ..
+            } if stars == 0 => Arg {
+                keyword: None,
+                stars: 1,
+                value: *value,
+            },
+            value => Arg {
+                keyword: None,
+                stars,
+                value,
+            },
         }
     }
 
@@ -197,7 +211,16 @@ impl Lowering<'_> {
             return whole(node, ExprKind::Other(vec![]));
         };
         let value = self.boxed(value);
-        let index = parts.next().map_or(vec![], |list| self.exprs(list));
+        let mut index = vec![];
+        for part in parts.next().into_iter().flat_map(Node::parts) {
+            // A slice looks like a bounded type parameter here.
+            match part.parts().next() {
+                Some(slice) if slice.kind() == "constrained_type" => {
+                    index.extend(self.exprs(slice))
+                }
+                _ => index.push(self.expr(part)),
+            }
+        }
         whole(node, ExprKind::Subscript { value, index })
     }
 
@@ -218,19 +241,36 @@ impl Lowering<'_> {
         )
     }
 
+    /// `list[int] | str | None` as an annotation, which tree-sitter reads as `list[int] | (str | None)`.
     fn union(&mut self, node: Node) -> Expr {
         let mut parts = node.parts();
         let (Some(left), Some(right)) = (parts.next(), parts.next()) else {
             return whole(node, ExprKind::Other(self.exprs(node)));
         };
-        whole(
-            node,
-            ExprKind::Binary {
+        let mut left = self.expr(left);
+        let mut rest = vec![self.expr(right)];
+        while let Some(last) = rest.pop_if(|last| is_bare_union(last)) {
+            if let ExprKind::Binary {
+                left: inner, right, ..
+            } = last.kind
+            {
+                rest.extend([*right, *inner]);
+            }
+        }
+        while let Some(right) = rest.pop() {
+            let span = Span::new(left.outer.start, right.outer.end);
+            let kind = ExprKind::Binary {
                 op: "|".to_owned(),
-                left: self.boxed(left),
-                right: self.boxed(right),
-            },
-        )
+                left: Box::new(left),
+                right: Box::new(right),
+            };
+            left = Expr {
+                kind,
+                span,
+                outer: span,
+            };
+        }
+        left
     }
 
     fn boolean(&mut self, node: Node) -> Expr {
@@ -305,6 +345,13 @@ impl Lowering<'_> {
         match node.parts().next() {
             Some(part) => whole(node, kind(self.boxed(part))),
             None => whole(node, ExprKind::Other(vec![])),
+        }
+    }
+
+    fn star(&mut self, node: Node) -> Expr {
+        match node.parts().next() {
+            Some(part) if self.star_at == Some(node.start()) => self.expr(part),
+            _ => self.unary(node, ExprKind::Starred),
         }
     }
 
@@ -401,6 +448,10 @@ pub(super) fn whole(node: Node, kind: ExprKind) -> Expr {
         span: node.span(),
         outer: node.span(),
     }
+}
+
+fn is_bare_union(expr: &Expr) -> bool {
+    expr.span == expr.outer && matches!(&expr.kind, ExprKind::Binary { op, .. } if op == "|")
 }
 
 /// What stands inside the parentheses of a node; all of it, if that is nothing.

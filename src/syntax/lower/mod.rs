@@ -3,11 +3,13 @@ mod compound;
 mod expr;
 mod literal;
 mod pattern;
+mod repair;
+mod star;
 mod stmt;
 pub(super) mod tree;
 
 use super::ast::*;
-use tree::{Node, Raw};
+use tree::Node;
 
 /// CPython compiles no deeper nesting of blocks.
 const MAX_BLOCKS: usize = 100;
@@ -19,11 +21,9 @@ const MAX_EXPRS: usize = 300;
 /// Expressions that are nested more than 300 deep become an empty [`ExprKind::Other`], compound statements in more
 /// than 100 blocks become [`StmtKind::Unknown`]; both count as errors. Comments and strings inside an f-string are not listed on their own.
 pub fn parse(text: &str) -> Module {
-    let Some(tree) = tree::parse_tree(text) else {
+    let Some(mut raw) = repair::read(text) else {
         return unreadable(text);
     };
-    let mut raw = Raw::new(text, &tree);
-    drop(tree);
     let mut lowering = Lowering::new(text);
     lowering.module(raw.root());
     let mut errors = std::mem::take(&mut raw.errors);
@@ -67,6 +67,8 @@ struct Lowering<'t> {
     /// Where an `as target` may end at the moment, and the target found there.
     as_end: usize,
     as_target: Option<Expr>,
+    /// Where the `*` stands that is being moved outwards.
+    star_at: Option<usize>,
 }
 
 impl<'t> Lowering<'t> {
@@ -80,6 +82,7 @@ impl<'t> Lowering<'t> {
             expr_depth: 0,
             as_end: usize::MAX,
             as_target: None,
+            star_at: None,
         }
     }
 

@@ -4,6 +4,7 @@
 //! continuations, and it lets every node end with its last token: tree-sitter lets blocks and clauses run on over
 //! comments and newlines.
 use super::super::ast::Span;
+use super::repair::join_lines;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::OnceLock;
@@ -13,12 +14,24 @@ thread_local! {
     static PARSER: RefCell<Option<Parser>> = const { RefCell::new(None) };
 }
 
-/// Runs this thread's parser; `None` only if the parser refuses to work at all.
+/// Parses `text` with this thread's parser; `None` only if the parser refuses to work at all.
 pub(crate) fn parse_tree(text: &str) -> Option<Tree> {
     if u32::try_from(text.len()).is_err() {
         return None;
     }
     let text = unix_newlines(text);
+    let tree = run(&text)?;
+    if tree.root_node().has_error()
+        && let Cow::Owned(joined) = join_lines(&text)
+        && let Some(mended) = run(&joined)
+        && !mended.root_node().has_error()
+    {
+        return Some(mended);
+    }
+    Some(tree)
+}
+
+fn run(text: &str) -> Option<Tree> {
     PARSER.with_borrow_mut(|slot| {
         if slot.is_none() {
             let mut parser = Parser::new();
@@ -95,6 +108,8 @@ struct Open {
     index: usize,
     is_string: bool,
     is_error: bool,
+    /// Semicolons belong to no statement.
+    is_semicolon: bool,
     /// From the first child's start to the last child's end, empty children left out.
     inner: Option<(u32, u32)>,
 }
@@ -139,6 +154,7 @@ impl Raw {
                         index: raw.nodes.len(),
                         is_string,
                         is_error: node.is_error(),
+                        is_semicolon: kind == ";",
                         inner: None,
                     });
                     raw.nodes.push(Entry {
@@ -170,6 +186,7 @@ impl Raw {
                     let (start, end) = raw.close(&done);
                     if let Some(parent) = open.last_mut()
                         && end > start
+                        && !done.is_semicolon
                     {
                         let from = parent.inner.map_or(start, |inner| inner.0);
                         parent.inner = Some((from, end));
@@ -198,6 +215,11 @@ impl Raw {
             }
         }
         (entry.start, entry.end)
+    }
+
+    /// Every node, outer ones first.
+    pub fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
+        (0..self.nodes.len()).map(|index| Node { raw: self, index })
     }
 
     /// The outermost node.
@@ -265,9 +287,9 @@ impl<'r> Node<'r> {
         self.entry().flags & MISSING != 0
     }
 
-    /// Whether it is more than punctuation or a keyword, and no error.
+    /// Whether it is more than punctuation or a keyword, and there, and no error.
     pub fn is_part(self) -> bool {
-        self.entry().flags & (NAMED | IS_ERROR) == NAMED
+        self.entry().flags & (NAMED | IS_ERROR | MISSING) == NAMED
     }
 
     /// Its children in source order.
@@ -288,7 +310,8 @@ impl<'r> Node<'r> {
 
     /// The first child that is called `name`.
     pub fn field(self, name: &str) -> Option<Node<'r>> {
-        self.children().find(|child| child.is_field(name))
+        self.children()
+            .find(|child| child.is_field(name) && !child.is_missing())
     }
 
     /// Whether its parent calls it `name`.

@@ -1,0 +1,62 @@
+//! From a call to what it acquires: imports, types and providers, across the files of a project.
+//!
+//! [`Names`] answers for one file; where an import leads to another file of the project, that file is read on demand,
+//! once, and answered for by a [`Names`] of its own. Third-party packages are not looked for: what they offer is the
+//! catalog's business. Everything here is a guess-free look-up: what cannot be resolved is `None`.
+
+mod acquirer;
+mod imports;
+mod names;
+mod provider;
+mod returned;
+mod source;
+mod trail;
+mod types;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+pub use acquirer::{Acquirer, Trust};
+pub use names::Names;
+
+use source::Source;
+
+/// A file that is read by whoever asks first; nothing, if it cannot be.
+type ReadOnce = OnceLock<Option<Arc<Source>>>;
+
+/// What all files of a run share: the files read so far, and the acquirers the user named.
+#[derive(Debug, Default)]
+pub struct Project {
+    acquirers: Vec<String>,
+    sources: Mutex<HashMap<PathBuf, Arc<ReadOnce>>>,
+    roots: Mutex<HashMap<PathBuf, Arc<Vec<PathBuf>>>>,
+    modules: Mutex<HashMap<imports::Key, Option<imports::Found>>>,
+    packages: Mutex<HashMap<PathBuf, Vec<String>>>,
+}
+
+impl Project {
+    /// A project in which the names in `acquirers` (dotted, or a last component) count as acquirers too.
+    pub fn new(acquirers: &[String]) -> Project {
+        Project {
+            acquirers: acquirers.to_vec(),
+            ..Project::default()
+        }
+    }
+
+    /// The file at `path`, read and parsed once; `None` if it is not there or not UTF-8.
+    fn source(&self, path: &Path) -> Option<Arc<Source>> {
+        let cell = lock(&self.sources)
+            .entry(path.to_path_buf())
+            .or_default()
+            .clone();
+        // Parsed outside the lock: other threads go on with other files.
+        cell.get_or_init(|| Source::read(path).map(Arc::new))
+            .clone()
+    }
+}
+
+/// Locks a cache. A thread that panicked left at worst an entry out, so its poison means nothing.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,390 @@
+//! What the names in one file stand for.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::Project;
+use super::imports::{self, ImportPath};
+use super::source::{Memo, Source};
+use super::trail::Trail;
+use crate::catalog::Catalog;
+use crate::syntax::{
+    Binding, BindingKind, CompClause, Expr, ExprKind, Module, ScopeId, ScopeKind, Scopes, Span,
+    StmtKind, walk_exprs,
+};
+
+/// The names of one file.
+#[derive(Debug)]
+pub struct Names<'a> {
+    pub(super) path: &'a Path,
+    pub(super) module: &'a Module,
+    pub(super) scopes: &'a Scopes,
+    pub(super) project: &'a Project,
+    pub(super) memo: MemoOf<'a>,
+}
+
+/// Where the memo of a file is kept: with the file, or here for one that was not read from disk.
+#[derive(Debug)]
+pub(super) enum MemoOf<'a> {
+    Own(Box<Memo>),
+    Kept(&'a Memo),
+}
+
+/// What an expression refers to.
+#[derive(Debug, Default)]
+pub(super) enum Target {
+    /// Something outside the project, by its absolute dotted name.
+    Outside(String),
+    /// A name bound in this file.
+    Here(ScopeId, String),
+    /// A name bound at the top level of another file.
+    There(Arc<Source>, String),
+    /// A name that nothing readable binds.
+    Missing(String),
+    /// Anything that is not a name.
+    #[default]
+    Nothing,
+}
+
+impl<'a> Names<'a> {
+    /// The names of the file at `path`, whose contents are `text`.
+    pub fn new(
+        path: &'a Path,
+        text: &'a str,
+        module: &'a Module,
+        scopes: &'a Scopes,
+        project: &'a Project,
+    ) -> Names<'a> {
+        // Spans say all there is to say about the text so far.
+        let _ = text;
+        let memo = MemoOf::Own(Box::default());
+        Names {
+            path,
+            module,
+            scopes,
+            project,
+            memo,
+        }
+    }
+
+    pub(super) fn of_source(source: &'a Source, project: &'a Project) -> Names<'a> {
+        let Source {
+            path,
+            module,
+            scopes,
+            memo,
+        } = source;
+        Names {
+            path,
+            module,
+            scopes,
+            project,
+            memo: MemoOf::Kept(memo),
+        }
+    }
+
+    pub(super) fn memo(&self) -> &Memo {
+        match &self.memo {
+            MemoOf::Own(memo) => memo,
+            MemoOf::Kept(memo) => memo,
+        }
+    }
+
+    /// The absolute dotted name of what `expr` refers to, through imports and aliases: `S` may be
+    /// `sqlalchemy.orm.Session`, `open` is `builtins.open`. `None` for what is bound in a function or class, and for what
+    /// is no name at all.
+    pub fn dotted(&self, expr: &Expr, scope: ScopeId) -> Option<String> {
+        self.dotted_of(&self.target(expr, scope, &mut Trail::default()))
+    }
+
+    pub(super) fn dotted_of(&self, target: &Target) -> Option<String> {
+        match target {
+            Target::Outside(name) => Some(Catalog::get().canonical(name)),
+            Target::Here(scope, name) if *scope == ScopeId(0) => Some(self.own_name(name)),
+            Target::There(source, name) => {
+                Some(Names::of_source(source, self.project).own_name(name))
+            }
+            Target::Missing(name) if name.contains('.') => Some(name.clone()),
+            _ => None,
+        }
+    }
+
+    /// The dotted name of something at the top level of this file.
+    pub(super) fn own_name(&self, name: &str) -> String {
+        let module = self
+            .memo()
+            .module_name
+            .get_or_init(|| imports::module_name(self.path));
+        if module.is_empty() {
+            name.to_string()
+        } else {
+            format!("{module}.{name}")
+        }
+    }
+
+    /// What `expr` refers to, seen from `scope`.
+    pub(super) fn target(&self, expr: &Expr, scope: ScopeId, trail: &mut Trail) -> Target {
+        let mut attrs = Vec::new();
+        let mut at = expr;
+        while let ExprKind::Attribute { value, attr } = &at.kind {
+            attrs.push(attr.as_str());
+            at = value;
+        }
+        attrs.reverse();
+        match &at.kind {
+            ExprKind::Name(name) if !self.is_inner(name, at.span) => {
+                self.target_of_name(scope, name, &attrs, trail)
+            }
+            _ => Target::Nothing,
+        }
+    }
+
+    /// What `name.attrs` refers to, seen from `scope`.
+    pub(super) fn target_of_name(
+        &self,
+        scope: ScopeId,
+        name: &str,
+        attrs: &[&str],
+        trail: &mut Trail,
+    ) -> Target {
+        let Some(scope) = self.scopes.resolve(scope, name) else {
+            return self.unbound(name, attrs, trail);
+        };
+        let Some(binding) = self.binding(scope, name) else {
+            return Target::Nothing;
+        };
+        let import = match &binding.kind {
+            BindingKind::Import { path } => ImportPath::new(self.path, 0, path, attrs),
+            BindingKind::ImportFrom {
+                level,
+                module,
+                name,
+            } => {
+                let names: Vec<&str> = [name.as_str()]
+                    .into_iter()
+                    .chain(attrs.iter().copied())
+                    .collect();
+                ImportPath::new(self.path, *level, module, &names)
+            }
+            BindingKind::Assign => {
+                // An alias: `Session = orm.Session`.
+                let value = self
+                    .value_of(binding, name)
+                    .map(|value| (value, self.scope_of(binding)));
+                return match value {
+                    Some((value, at))
+                        if matches!(value.kind, ExprKind::Name(_) | ExprKind::Attribute { .. }) =>
+                    {
+                        match trail.down(|trail| self.alias(value, at, attrs, trail)) {
+                            Target::Nothing if attrs.is_empty() => {
+                                Target::Here(scope, name.to_string())
+                            }
+                            target => target,
+                        }
+                    }
+                    _ if attrs.is_empty() => Target::Here(scope, name.to_string()),
+                    _ => Target::Nothing,
+                };
+            }
+            _ if attrs.is_empty() => return Target::Here(scope, name.to_string()),
+            _ => return Target::Nothing,
+        };
+        trail.down(|trail| self.follow(import, trail))
+    }
+
+    fn alias(&self, value: &Expr, scope: ScopeId, attrs: &[&str], trail: &mut Trail) -> Target {
+        match self.target(value, scope, trail) {
+            target if attrs.is_empty() => target,
+            Target::Outside(name) => Target::Outside(format!("{name}.{}", attrs.join("."))),
+            _ => Target::Nothing,
+        }
+    }
+
+    /// What an import leads to.
+    fn follow(&self, import: ImportPath, trail: &mut Trail) -> Target {
+        let dotted = self.project.dotted(&import);
+        // The catalog's names are what they are, also where a directory of the project is called the same.
+        if import.base.is_none() && Catalog::get().knows(&dotted) {
+            return Target::Outside(dotted);
+        }
+        let Some(found) = self.project.module(self.path, &import) else {
+            return if import.base.is_none() {
+                Target::Outside(dotted)
+            } else {
+                Target::Missing(dotted)
+            };
+        };
+        let Some((name, attrs)) = import.parts[found.taken..].split_first() else {
+            return Target::Nothing;
+        };
+        let Some(source) = self.project.source(&found.path) else {
+            return Target::Missing(dotted);
+        };
+        let attrs: Vec<&str> = attrs.iter().map(String::as_str).collect();
+        let names = Names::of_source(&source, self.project);
+        let target = match names.scopes.resolve(ScopeId(0), name) {
+            Some(_) => names.target_of_name(ScopeId(0), name, &attrs, trail),
+            None => names
+                .starred(name, &attrs, trail)
+                .unwrap_or(Target::Missing(dotted)),
+        };
+        match target {
+            Target::Here(_, name) => Target::There(source, name),
+            target => target,
+        }
+    }
+
+    /// What a name is that nothing in this file binds: taken in by `import *`, or Python's own.
+    fn unbound(&self, name: &str, attrs: &[&str], trail: &mut Trail) -> Target {
+        if let Some(target) = self.starred(name, attrs, trail) {
+            return target;
+        }
+        let dotted = [&[name], attrs].concat().join(".");
+        if Catalog::get().is_builtin(name) {
+            Target::Outside(format!("builtins.{dotted}"))
+        } else if attrs.is_empty() {
+            Target::Missing(dotted)
+        } else {
+            Target::Nothing
+        }
+    }
+
+    fn starred(&self, name: &str, attrs: &[&str], trail: &mut Trail) -> Option<Target> {
+        let names: Vec<&str> = [name].into_iter().chain(attrs.iter().copied()).collect();
+        // The last one wins.
+        self.scopes
+            .star_imports
+            .iter()
+            .rev()
+            .find_map(|(level, module)| {
+                let import = ImportPath::new(self.path, *level, module, &names);
+                match trail.down(|trail| self.follow(import, trail)) {
+                    Target::Outside(name) => {
+                        Catalog::get().knows(&name).then_some(Target::Outside(name))
+                    }
+                    Target::Missing(_) | Target::Nothing => None,
+                    target => Some(target),
+                }
+            })
+    }
+
+    /// The one binding that says what `name` is in `scope`. Of several imports (`try: ... except ImportError: ...`) it is
+    /// the first; a `None` that stands in until there is a value does not count. Otherwise several bindings say nothing.
+    pub(super) fn binding(&self, scope: ScopeId, name: &str) -> Option<&'a Binding> {
+        let all: Vec<&Binding> = self.bindings(scope, name);
+        let is_import = |binding: &&Binding| {
+            matches!(
+                binding.kind,
+                BindingKind::Import { .. } | BindingKind::ImportFrom { .. }
+            )
+        };
+        match all.as_slice() {
+            [only] => Some(only),
+            [first, ..] if all.iter().all(is_import) => Some(first),
+            _ => None,
+        }
+    }
+
+    /// The bindings of `name` in `scope` without bare annotations and `None`s, unless there is nothing else.
+    pub(super) fn bindings(&self, scope: ScopeId, name: &str) -> Vec<&'a Binding> {
+        let all = self
+            .scopes
+            .scope(scope)
+            .bindings
+            .get(name)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let says = |binding: &&Binding| match binding.kind {
+            BindingKind::Annotation => false,
+            _ => !self
+                .value_of(binding, name)
+                .is_some_and(|value| matches!(value.kind, ExprKind::None)),
+        };
+        let some: Vec<&Binding> = all.iter().filter(says).collect();
+        if some.is_empty() {
+            all.iter().collect()
+        } else {
+            some
+        }
+    }
+
+    /// The right-hand side of `name = value`, where the binding is one.
+    pub(super) fn value_of(&self, binding: &Binding, name: &str) -> Option<&'a Expr> {
+        let is_name = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(other) if other == name);
+        let stmt = self.module.stmt(binding.stmt?);
+        match (&binding.kind, &stmt.kind) {
+            (BindingKind::Assign, StmtKind::Assign { targets, value })
+                if targets.iter().any(is_name) =>
+            {
+                Some(value)
+            }
+            (BindingKind::Assign, StmtKind::AnnAssign { target, value, .. }) if is_name(target) => {
+                value.as_ref()
+            }
+            (BindingKind::Walrus, _) => {
+                let mut found = None;
+                walk_exprs(stmt, &mut |expr| match &expr.kind {
+                    ExprKind::Walrus { name: other, value } if other == name => {
+                        found = Some(&**value)
+                    }
+                    _ => {}
+                });
+                found
+            }
+            _ => None,
+        }
+    }
+
+    /// The scope in which a binding's statement runs.
+    pub(super) fn scope_of(&self, binding: &Binding) -> ScopeId {
+        binding
+            .stmt
+            .map_or(ScopeId(0), |stmt| self.scopes.of_stmt(self.module, stmt))
+    }
+
+    /// Whether `name` at `span` belongs to a lambda or comprehension around it; those are no scopes of their own.
+    pub(super) fn is_inner(&self, name: &str, span: Span) -> bool {
+        let inner = self.memo().inner.get_or_init(|| inner_names(self.module));
+        inner
+            .get(name)
+            .is_some_and(|places| places.iter().any(|place| place.contains(span)))
+    }
+
+    pub(super) fn is_function(&self, scope: ScopeId) -> bool {
+        self.scopes.scope(scope).kind == ScopeKind::Function
+    }
+
+    /// A number for this file that no other one has while both are in use.
+    pub(super) fn file(&self) -> usize {
+        std::ptr::from_ref(self.module).addr()
+    }
+}
+
+/// See [`Memo::inner`].
+fn inner_names(module: &Module) -> HashMap<String, Vec<Span>> {
+    let mut found: HashMap<String, Vec<Span>> = HashMap::new();
+    let mut bind = |name: &str, place| found.entry(name.to_string()).or_default().push(place);
+    for stmt in &module.stmts {
+        walk_exprs(stmt, &mut |expr| match &expr.kind {
+            ExprKind::Lambda { params, body } => params
+                .iter()
+                .for_each(|param| bind(&param.name, body.outer)),
+            ExprKind::Comprehension { clauses, .. } => {
+                for clause in clauses {
+                    let CompClause::For { target, .. } = clause else {
+                        continue;
+                    };
+                    target.walk(&mut |part| {
+                        if let ExprKind::Name(name) = &part.kind {
+                            bind(name, expr.span);
+                        }
+                        true
+                    });
+                }
+            }
+            _ => {}
+        });
+    }
+    found
+}

@@ -1,0 +1,234 @@
+//! What a function does with a variable before it returns it, and whether it returns at all.
+
+use super::names::Names;
+use crate::catalog::{Callable, Catalog, Resource, WrapForm};
+use crate::syntax::{BlockId, Expr, ExprKind, FunctionDef, Module, Role, ScopeId, Stmt, StmtKind};
+
+/// The statements inside a function, nested functions included.
+pub(super) fn stmts_of<'m>(
+    module: &'m Module,
+    def: &FunctionDef,
+) -> impl Iterator<Item = &'m Stmt> {
+    let span = module.block(def.body).span;
+    let first = module
+        .block(def.body)
+        .stmts
+        .first()
+        .map_or(module.stmts.len(), |stmt| stmt.0 as usize);
+    // Numbers grow in source order.
+    module.stmts[first..]
+        .iter()
+        .take_while(move |stmt| span.contains(stmt.span))
+}
+
+/// Whether control may reach the end of a block. `ends` tells whether a call does not come back.
+pub(super) fn falls_off(module: &Module, block: BlockId, ends: &dyn Fn(&Expr) -> bool) -> bool {
+    let goes_on = |block: &BlockId| falls_off(module, *block, ends);
+    module.block(block).stmts.iter().all(|stmt| match &module.stmt(*stmt).kind {
+        StmtKind::Return(_) | StmtKind::Raise { .. } | StmtKind::Break | StmtKind::Continue => false,
+        StmtKind::Expr(call) => !ends(call),
+        StmtKind::If { branches, orelse } => {
+            branches.iter().any(|(_, block)| goes_on(block)) || orelse.as_ref().is_none_or(goes_on)
+        }
+        StmtKind::With { items, body, .. } => {
+            let suppresses = |call: &Expr| matches!(&call.kind, ExprKind::Call { func, .. } if last(func) == Some("suppress"));
+            goes_on(body) || items.iter().any(|item| suppresses(&item.context))
+        }
+        StmtKind::While { test, body, orelse } => {
+            let forever = matches!(test.kind, ExprKind::True) || matches!(test.kind, ExprKind::Number);
+            !forever || breaks(module, *body) || orelse.as_ref().is_some_and(goes_on)
+        }
+        StmtKind::Try { body, handlers, orelse, finally } => {
+            let through = if goes_on(body) { orelse.as_ref().is_none_or(goes_on) } else { false };
+            let handled = handlers.iter().any(|handler| goes_on(&handler.body));
+            (through || handled) && finally.as_ref().is_none_or(goes_on)
+        }
+        StmtKind::Match { cases, .. } => {
+            cases.iter().any(|case| goes_on(&case.body)) || !cases.iter().any(|case| case.irrefutable)
+        }
+        _ => true,
+    })
+}
+
+/// Whether a `break` of the loop with this body stands in it.
+fn breaks(module: &Module, body: BlockId) -> bool {
+    module.block(body).stmts.iter().any(|stmt| {
+        let stmt = module.stmt(*stmt);
+        let inside = || {
+            module
+                .blocks
+                .iter()
+                .filter(|block| block.owner == Some(stmt.id))
+        };
+        match stmt.kind {
+            StmtKind::Break => true,
+            StmtKind::While { .. } | StmtKind::For { .. } => {
+                inside().any(|block| block.role == Role::Else && breaks(module, block.id))
+            }
+            StmtKind::FunctionDef(_) | StmtKind::ClassDef(_) => false,
+            _ => inside().any(|block| breaks(module, block.id)),
+        }
+    })
+}
+
+fn last(func: &Expr) -> Option<&str> {
+    match &func.kind {
+        ExprKind::Name(name) | ExprKind::Attribute { attr: name, .. } => Some(name),
+        _ => None,
+    }
+}
+
+/// A search for uses of a variable after which it is not the caller's alone.
+pub(super) struct Kept<'n, 'a> {
+    pub names: &'n Names<'a>,
+    pub name: &'n str,
+    pub scope: ScopeId,
+    pub resource: &'n Resource,
+}
+
+impl Kept<'_, '_> {
+    /// Whether there is such a use in the function.
+    pub fn anywhere(&self, def: &FunctionDef) -> bool {
+        stmts_of(self.names.module, def).any(|stmt| {
+            let own = self.names.scopes.of_block(stmt.block) == self.scope;
+            if own {
+                self.in_stmt(stmt)
+            } else {
+                stmt.exprs().into_iter().any(|expr| self.mentioned(expr))
+            }
+        })
+    }
+
+    fn in_stmt(&self, stmt: &Stmt) -> bool {
+        match &stmt.kind {
+            StmtKind::Return(Some(value)) if self.is_it(value) => false,
+            StmtKind::Return(Some(Expr {
+                kind: ExprKind::IfExp { test, body, orelse },
+                ..
+            })) => {
+                self.in_test(test)
+                    || [body, orelse]
+                        .into_iter()
+                        .any(|side| !self.is_it(side) && self.in_expr(side))
+            }
+            StmtKind::Expr(_) if self.releases(func_of(stmt)) => self.in_finally(stmt),
+            StmtKind::If { branches, .. } => branches.iter().any(|(test, _)| self.in_test(test)),
+            StmtKind::While { test, .. } | StmtKind::Assert { test, .. } => self.in_test(test),
+            StmtKind::Assign { targets, value } => {
+                self.in_expr(value)
+                    || targets
+                        .iter()
+                        .any(|target| !self.is_it(target) && self.in_expr(target))
+            }
+            StmtKind::AnnAssign { target, value, .. } => {
+                value.as_ref().is_some_and(|value| self.in_expr(value))
+                    || (!self.is_it(target) && self.in_expr(target))
+            }
+            // `with conn:` ends a transaction or releases; which of them the form tells.
+            StmtKind::With { items, .. } => {
+                items.iter().any(|item| match self.is_it(&item.context) {
+                    true => item.target.is_some() || self.resource.wrap != WrapForm::Closing,
+                    false => self.in_expr(&item.context),
+                })
+            }
+            _ => stmt.exprs().into_iter().any(|expr| self.in_expr(expr)),
+        }
+    }
+
+    fn in_finally(&self, stmt: &Stmt) -> bool {
+        let module = self.names.module;
+        let mut block = stmt.block;
+        while let Some(owner) = module.block(block).owner {
+            if module.block(block).role == Role::Finally {
+                return true;
+            }
+            if self.names.scopes.of_block(module.stmt(owner).block) != self.scope {
+                return false;
+            }
+            block = module.stmt(owner).block;
+        }
+        false
+    }
+
+    fn releases(&self, func: Option<&Expr>) -> bool {
+        matches!(func.map(|func| &func.kind), Some(ExprKind::Attribute { value, attr }) if self.is_it(value) && self.resource.releases(attr))
+    }
+
+    fn is_it(&self, expr: &Expr) -> bool {
+        matches!(&expr.kind, ExprKind::Name(name) if name == self.name)
+    }
+
+    fn mentioned(&self, expr: &Expr) -> bool {
+        let mut found = false;
+        expr.walk(&mut |part| {
+            found |= self.is_it(part);
+            !found
+        });
+        found
+    }
+
+    /// In a condition the bare name is only asked for its truth.
+    fn in_test(&self, expr: &Expr) -> bool {
+        match &expr.kind {
+            ExprKind::Bool { left, right, .. } => self.in_test(left) || self.in_test(right),
+            ExprKind::Not(value) => self.in_test(value),
+            ExprKind::Name(_) => false,
+            _ => self.in_expr(expr),
+        }
+    }
+
+    fn in_expr(&self, expr: &Expr) -> bool {
+        match &expr.kind {
+            ExprKind::Name(_) => self.is_it(expr),
+            ExprKind::Attribute { value, .. } if self.is_it(value) => false,
+            ExprKind::Compare { operands, .. } => operands
+                .iter()
+                .any(|side| !self.is_it(side) && self.in_expr(side)),
+            ExprKind::FString(parts) => parts
+                .iter()
+                .any(|part| !self.is_it(part) && self.in_expr(part)),
+            ExprKind::Not(value) => self.in_test(value),
+            ExprKind::Call { func, args } => {
+                let keeps = self.keeps(func);
+                self.in_expr(func)
+                    || args
+                        .iter()
+                        .any(|arg| match self.is_it(&arg.value) && arg.stars == 0 {
+                            true => keeps,
+                            false => self.in_expr(&arg.value),
+                        })
+            }
+            ExprKind::Lambda { .. } => self.mentioned(expr),
+            _ => expr.children().into_iter().any(|part| self.in_expr(part)),
+        }
+    }
+
+    /// Whether a callable keeps, or releases, what it is given.
+    fn keeps(&self, func: &Expr) -> bool {
+        let catalog = Catalog::get();
+        let known = self
+            .names
+            .dotted(func, self.scope)
+            .and_then(|name| catalog.callable(&name));
+        let by_name = || match &func.kind {
+            ExprKind::Attribute { attr, .. } => catalog.method(attr),
+            _ => None,
+        };
+        known.or_else(by_name) == Some(Callable::Keeps)
+    }
+}
+
+/// What a statement calls.
+fn func_of(stmt: &Stmt) -> Option<&Expr> {
+    let StmtKind::Expr(expr) = &stmt.kind else {
+        return None;
+    };
+    let call = match &expr.kind {
+        ExprKind::Await(value) => value,
+        _ => expr,
+    };
+    match &call.kind {
+        ExprKind::Call { func, .. } => Some(func),
+        _ => None,
+    }
+}
