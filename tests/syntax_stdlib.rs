@@ -1,4 +1,8 @@
 //! Every file of the standard library, held against CPython's own parser.
+//!
+//! `UNLEAK_TEST_TREE` names another directory to compare. What tree-sitter-python 0.25 is known to get wrong and is not
+//! mended: `^` binds closer than `&`, `**` closer than `await`, `from __future__ import *` is an error (to CPython only
+//! once it compiles), and identifiers are not normalized (NFKC). The summaries leave those out.
 #[path = "support/checks.rs"]
 mod checks;
 #[path = "support/summary.rs"]
@@ -90,7 +94,7 @@ fn agrees_with_cpython() {
     assert!(wrong.is_empty(), "{} files differ", wrong.len());
     assert!(same > 500, "only {same} files compared");
     assert!(
-        unparsed.len() * 100 < same,
+        unparsed.len() <= 3,
         "tree-sitter finds errors in {} files",
         unparsed.len()
     );

@@ -429,9 +429,22 @@ fn operator(op: &str) -> &str {
 
 /// The checksum of Python's `zlib.crc32`.
 pub fn crc32(text: &str) -> u32 {
-    !text.bytes().fold(!0u32, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(byte), |crc, _| {
-            (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg())
-        })
+    !text.bytes().fold(!0, |crc, byte| {
+        (crc >> 8) ^ CRC_TABLE[usize::from(crc as u8 ^ byte)]
     })
 }
+
+const CRC_TABLE: [u32; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        let (mut crc, mut bit) = (byte as u32, 0);
+        while bit < 8 {
+            crc = (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg());
+            bit += 1;
+        }
+        table[byte] = crc;
+        byte += 1;
+    }
+    table
+};

@@ -8,7 +8,7 @@ use crate::syntax::ast::*;
 
 impl Lowering<'_> {
     pub(super) fn expr(&mut self, node: Node) -> Expr {
-        if self.expr_depth >= MAX_EXPRS || node.is_missing() {
+        if self.expr_depth >= MAX_EXPRS {
             self.errors.push(node.span());
             return whole(node, ExprKind::Other(vec![]));
         }
@@ -68,7 +68,7 @@ impl Lowering<'_> {
     }
 
     /// The parts of a node, lowered.
-    fn exprs(&mut self, node: Node) -> Vec<Expr> {
+    pub(super) fn exprs(&mut self, node: Node) -> Vec<Expr> {
         node.parts().map(|part| self.expr(part)).collect()
     }
 
@@ -85,7 +85,7 @@ impl Lowering<'_> {
         exprs
     }
 
-    fn boxed(&mut self, node: Node) -> Box<Expr> {
+    pub(super) fn boxed(&mut self, node: Node) -> Box<Expr> {
         Box::new(self.expr(node))
     }
 
@@ -204,26 +204,6 @@ impl Lowering<'_> {
         whole(node, ExprKind::Subscript { value, index })
     }
 
-    /// `list[int]` where it is an annotation.
-    fn generic(&mut self, node: Node) -> Expr {
-        let mut parts = node.parts();
-        let Some(value) = parts.next() else {
-            return whole(node, ExprKind::Other(vec![]));
-        };
-        let value = self.boxed(value);
-        let mut index = vec![];
-        for part in parts.next().into_iter().flat_map(Node::parts) {
-            // A slice looks like a bounded type parameter here.
-            match part.parts().next() {
-                Some(slice) if slice.kind() == "constrained_type" => {
-                    index.extend(self.exprs(slice))
-                }
-                _ => index.push(self.expr(part)),
-            }
-        }
-        whole(node, ExprKind::Subscript { value, index })
-    }
-
     fn binary(&mut self, node: Node) -> Expr {
         let (Some(left), Some(right)) = (node.field("left"), node.field("right")) else {
             return whole(node, ExprKind::Other(self.exprs(node)));
@@ -239,38 +219,6 @@ impl Lowering<'_> {
                 right: self.boxed(right),
             },
         )
-    }
-
-    /// `list[int] | str | None` as an annotation, which tree-sitter reads as `list[int] | (str | None)`.
-    fn union(&mut self, node: Node) -> Expr {
-        let mut parts = node.parts();
-        let (Some(left), Some(right)) = (parts.next(), parts.next()) else {
-            return whole(node, ExprKind::Other(self.exprs(node)));
-        };
-        let mut left = self.expr(left);
-        let mut rest = vec![self.expr(right)];
-        while let Some(last) = rest.pop_if(|last| is_bare_union(last)) {
-            if let ExprKind::Binary {
-                left: inner, right, ..
-            } = last.kind
-            {
-                rest.extend([*right, *inner]);
-            }
-        }
-        while let Some(right) = rest.pop() {
-            let span = Span::new(left.outer.start, right.outer.end);
-            let kind = ExprKind::Binary {
-                op: "|".to_owned(),
-                left: Box::new(left),
-                right: Box::new(right),
-            };
-            left = Expr {
-                kind,
-                span,
-                outer: span,
-            };
-        }
-        left
     }
 
     fn boolean(&mut self, node: Node) -> Expr {
@@ -448,10 +396,6 @@ pub(super) fn whole(node: Node, kind: ExprKind) -> Expr {
         span: node.span(),
         outer: node.span(),
     }
-}
-
-fn is_bare_union(expr: &Expr) -> bool {
-    expr.span == expr.outer && matches!(&expr.kind, ExprKind::Binary { op, .. } if op == "|")
 }
 
 /// What stands inside the parentheses of a node; all of it, if that is nothing.

@@ -1,4 +1,5 @@
 //! From tree-sitter's tree to [`Module`].
+mod annotation;
 mod compound;
 mod expr;
 mod literal;
@@ -19,7 +20,9 @@ const MAX_EXPRS: usize = 300;
 /// Parses `text`; never fails: what is not Python is named in [`Module::errors`].
 ///
 /// Expressions that are nested more than 300 deep become an empty [`ExprKind::Other`], compound statements in more
-/// than 100 blocks become [`StmtKind::Unknown`]; both count as errors. Comments and strings inside an f-string are not listed on their own.
+/// than 100 blocks become [`StmtKind::Unknown`]; both count as errors. Comments and strings inside an f-string are not
+/// listed on their own. Statements that stand in the wrong column are errors too, so a block that the parser closed too
+/// early or too late does not pass for a good one.
 pub fn parse(text: &str) -> Module {
     let Some(mut raw) = repair::read(text) else {
         return unreadable(text);
@@ -129,7 +132,8 @@ impl<'t> Lowering<'t> {
         }
     }
 
-    /// Lowers the block of a clause: `clause` is the node whose children are the header's tokens, its colon, and the block.
+    /// Lowers the block of a clause: `clause` is the node whose children are the header's tokens, its colon, and the
+    /// block.
     fn suite(&mut self, clause: Node, owner: StmtId, role: Role) -> BlockId {
         let block = clause
             .children()

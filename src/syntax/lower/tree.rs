@@ -63,7 +63,6 @@ struct Names {
 
 fn names() -> &'static Names {
     static NAMES: OnceLock<Names> = OnceLock::new();
-    // Leaked once per process: the names are wanted for as long as there are trees.
     static LANGUAGE: OnceLock<tree_sitter::Language> = OnceLock::new();
     let language = LANGUAGE.get_or_init(|| tree_sitter_python::LANGUAGE.into());
     NAMES.get_or_init(|| {
@@ -101,7 +100,6 @@ struct Entry {
 const NAMED: u8 = 1;
 const HAS_ERROR: u8 = 2;
 const IS_ERROR: u8 = 4;
-const MISSING: u8 = 8;
 
 /// A node whose children are being copied.
 struct Open {
@@ -169,8 +167,7 @@ impl Raw {
                         field: cursor.field_id().map_or(0, |id| id.get() as u8),
                         flags: flag(node.is_named(), NAMED)
                             | flag(node.has_error(), HAS_ERROR)
-                            | flag(node.is_error(), IS_ERROR)
-                            | flag(node.is_missing(), MISSING),
+                            | flag(node.is_error(), IS_ERROR),
                     });
                     descend = true;
                 }
@@ -210,7 +207,9 @@ impl Raw {
         if !done.is_string {
             if let Some((start, end)) = done.inner {
                 (entry.start, entry.end) = (start, end);
-            } else if names().kinds.get(entry.kind as usize) == Some(&"block") {
+            } else if next as usize > done.index + 1
+                || names().kinds.get(entry.kind as usize) == Some(&"block")
+            {
                 entry.end = entry.start;
             }
         }
@@ -282,14 +281,10 @@ impl<'r> Node<'r> {
         self.entry().flags & HAS_ERROR != 0
     }
 
-    /// Whether the parser made it up.
-    pub fn is_missing(self) -> bool {
-        self.entry().flags & MISSING != 0
-    }
-
-    /// Whether it is more than punctuation or a keyword, and there, and no error.
+    /// Whether it is more than punctuation or a keyword, no error, and not made up by the parser.
     pub fn is_part(self) -> bool {
-        self.entry().flags & (NAMED | IS_ERROR | MISSING) == NAMED
+        let entry = self.entry();
+        entry.flags & (NAMED | IS_ERROR) == NAMED && entry.start < entry.end
     }
 
     /// Its children in source order.
@@ -308,10 +303,10 @@ impl<'r> Node<'r> {
         self.children().filter(|child| child.is_part())
     }
 
-    /// The first child that is called `name`.
+    /// The first child that is called `name` and was not made up by the parser.
     pub fn field(self, name: &str) -> Option<Node<'r>> {
         self.children()
-            .find(|child| child.is_field(name) && !child.is_missing())
+            .find(|child| child.is_field(name) && child.start() < child.end())
     }
 
     /// Whether its parent calls it `name`.
