@@ -35,7 +35,9 @@ pub(super) fn outside_in(module: &Module) -> Vec<BlockId> {
 
 /// The number of the last statement that starts at `offset` or before it.
 pub(super) fn last_started(module: &Module, offset: usize) -> Option<StmtId> {
-    let count = module.stmts.partition_point(|stmt| stmt.span.start <= offset);
+    let count = module
+        .stmts
+        .partition_point(|stmt| stmt.span.start <= offset);
     count.checked_sub(1).map(|index| module.stmts[index].id)
 }
 

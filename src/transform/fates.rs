@@ -51,7 +51,9 @@ impl<'p> Fates<'p> {
             named.extend(wrap.merge_into);
         }
         if !named.iter().all(known) {
-            return Err(Refusal::new("the plan names a statement that does not exist"));
+            return Err(Refusal::new(
+                "the plan names a statement that does not exist",
+            ));
         }
         let mut this = Self {
             blocks: Blocks::new(module),
@@ -61,7 +63,11 @@ impl<'p> Fates<'p> {
             dissolved: HashSet::new(),
             gone_blocks: HashSet::new(),
         };
-        this.region = plan.wrap.as_ref().map(|wrap| region(module, wrap)).transpose()?;
+        this.region = plan
+            .wrap
+            .as_ref()
+            .map(|wrap| region(module, wrap))
+            .transpose()?;
         for id in &plan.drop {
             this.gone[id.0 as usize] = true;
         }
@@ -69,7 +75,10 @@ impl<'p> Fates<'p> {
             this.gone[region.wrap.at.0 as usize] |= !region.indents() && region.wrap.replaces;
         }
         for stmt in &module.stmts {
-            if module.parent(stmt.id).is_some_and(|parent| this.gone(parent)) {
+            if module
+                .parent(stmt.id)
+                .is_some_and(|parent| this.gone(parent))
+            {
                 this.gone[stmt.id.0 as usize] = true;
             }
         }
@@ -77,7 +86,9 @@ impl<'p> Fates<'p> {
             && region.indents()
             && this.gone(region.wrap.at)
         {
-            return Err(Refusal::new("the plan drops the statement that its `with` starts at"));
+            return Err(Refusal::new(
+                "the plan drops the statement that its `with` starts at",
+            ));
         }
         this.follow(module);
         Ok(this)
@@ -92,13 +103,18 @@ impl<'p> Fates<'p> {
     pub fn header_gone(&self, module: &Module, id: BlockId) -> bool {
         let block = module.block(id);
         self.gone_blocks.contains(&id)
-            || block.role == Role::Try && block.owner.is_some_and(|owner| self.dissolved.contains(&owner))
+            || block.role == Role::Try
+                && block
+                    .owner
+                    .is_some_and(|owner| self.dissolved.contains(&owner))
     }
 
     /// Whether `index` in `block` is a body statement that moves in.
     pub fn moves_in(&self, block: BlockId, index: usize) -> bool {
         self.region.as_ref().is_some_and(|region| {
-            region.indents() && region.block == block && (region.first..=region.last).contains(&index)
+            region.indents()
+                && region.block == block
+                && (region.first..=region.last).contains(&index)
         })
     }
 
@@ -115,7 +131,9 @@ impl<'p> Fates<'p> {
             if self.gone(stmt.id) {
                 continue;
             }
-            let StmtKind::Try { handlers, .. } = &stmt.kind else { continue };
+            let StmtKind::Try { handlers, .. } = &stmt.kind else {
+                continue;
+            };
             if let Some(block) = finally(stmt)
                 && self.vanishes(module, &module.block(block).stmts)
             {
@@ -128,19 +146,28 @@ impl<'p> Fates<'p> {
         let mut empty = Vec::new();
         for block in &module.blocks {
             let owner_goes = block.owner.is_some_and(|owner| self.gone(owner));
-            if !owner_goes && !self.header_gone(module, block.id) && self.vanishes(module, &block.stmts) {
+            if !owner_goes
+                && !self.header_gone(module, block.id)
+                && self.vanishes(module, &block.stmts)
+            {
                 empty.push(block.stmts.as_slice());
             }
         }
         if let Some(region) = self.region.as_ref().filter(|region| region.indents()) {
-            let body = module.block(region.block).stmts.get(region.first..=region.last).unwrap_or_default();
+            let body = module
+                .block(region.block)
+                .stmts
+                .get(region.first..=region.last)
+                .unwrap_or_default();
             if !body.is_empty() && self.vanishes(module, body) {
                 empty.push(body);
             }
         }
         for body in empty {
             // The top level of a file may be empty.
-            let top = body.first().is_some_and(|id| module.parent(*id).is_none() && self.region.is_none());
+            let top = body
+                .first()
+                .is_some_and(|id| module.parent(*id).is_none() && self.region.is_none());
             if !top && let Some(id) = self.first_gone(module, body) {
                 self.pass.insert(id);
             }
@@ -148,19 +175,30 @@ impl<'p> Fates<'p> {
     }
 
     fn vanishes(&self, module: &Module, stmts: &[StmtId]) -> bool {
-        stmts.iter().all(|id| self.gone(*id) || self.inner(module, *id).is_some_and(|body| self.vanishes(module, body)))
+        stmts.iter().all(|id| {
+            self.gone(*id)
+                || self
+                    .inner(module, *id)
+                    .is_some_and(|body| self.vanishes(module, body))
+        })
     }
 
     fn first_gone(&self, module: &Module, stmts: &[StmtId]) -> Option<StmtId> {
         stmts.iter().find_map(|id| {
-            if self.gone(*id) { Some(*id) } else { self.first_gone(module, self.inner(module, *id)?) }
+            if self.gone(*id) {
+                Some(*id)
+            } else {
+                self.first_gone(module, self.inner(module, *id)?)
+            }
         })
     }
 
     /// The body of a `try` that dissolves.
     fn inner<'m>(&self, module: &'m Module, id: StmtId) -> Option<&'m [StmtId]> {
         match &module.stmt(id).kind {
-            StmtKind::Try { body, .. } if self.dissolved.contains(&id) => Some(&module.block(*body).stmts),
+            StmtKind::Try { body, .. } if self.dissolved.contains(&id) => {
+                Some(&module.block(*body).stmts)
+            }
             _ => None,
         }
     }
@@ -169,15 +207,20 @@ impl<'p> Fates<'p> {
 fn region<'p>(module: &Module, wrap: &'p Wrap) -> Result<Region<'p>, Refusal> {
     let (at, last) = (module.stmt(wrap.at), module.stmt(wrap.last));
     if at.block != last.block || last.index < at.index {
-        return Err(Refusal::new("the plan's `with` does not start and end in one block"));
+        return Err(Refusal::new(
+            "the plan's `with` does not start and end in one block",
+        ));
     }
     if wrap.items.is_empty() {
         return Err(Refusal::new("the plan's `with` has no items"));
     }
     if let Some(target) = wrap.merge_into {
-        let is_body = matches!(&module.stmt(target).kind, StmtKind::With { body, .. } if *body == at.block);
+        let is_body =
+            matches!(&module.stmt(target).kind, StmtKind::With { body, .. } if *body == at.block);
         if !is_body || at.index != 0 {
-            return Err(Refusal::new("the acquisition is not the first statement of the `with` it should join"));
+            return Err(Refusal::new(
+                "the acquisition is not the first statement of the `with` it should join",
+            ));
         }
     }
     let first = at.index + usize::from(wrap.replaces);

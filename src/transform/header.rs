@@ -7,7 +7,10 @@ use crate::syntax::{Comp, Expr, ExprKind, Module, Span, Stmt, StmtKind, parse};
 
 /// The items of a wrap, ready to stand behind `with`.
 pub(super) fn items(wrap: &Wrap, closing: Option<&str>) -> Vec<String> {
-    wrap.items.iter().map(|item| self::item(item, closing)).collect()
+    wrap.items
+        .iter()
+        .map(|item| self::item(item, closing))
+        .collect()
 }
 
 /// `with a as b, c as d:`
@@ -18,7 +21,11 @@ pub(super) fn with(wrap: &Wrap, items: &[String]) -> String {
 
 fn item(item: &Item, closing: Option<&str>) -> String {
     let context = item.context.trim();
-    let context = if needs_parentheses(context, item.closing) { format!("({context})") } else { context.to_owned() };
+    let context = if needs_parentheses(context, item.closing) {
+        format!("({context})")
+    } else {
+        context.to_owned()
+    };
     let context = match closing.filter(|_| item.closing) {
         Some(name) => format!("{name}({context})"),
         None => context,
@@ -34,8 +41,12 @@ fn needs_parentheses(context: &str, argument: bool) -> bool {
     // In parentheses nearly every expression can be parsed, whatever its newlines.
     let text = format!("({context})");
     let module = parse(&text);
-    let [stmt] = module.stmts.as_slice() else { return true };
-    let StmtKind::Expr(expr) = &stmt.kind else { return true };
+    let [stmt] = module.stmts.as_slice() else {
+        return true;
+    };
+    let StmtKind::Expr(expr) = &stmt.kind else {
+        return true;
+    };
     if !module.errors.is_empty() || stmt.has_error {
         return true;
     }
@@ -60,8 +71,9 @@ fn is_primary(expr: &Expr) -> bool {
         | ExprKind::None
         | ExprKind::True
         | ExprKind::False
-        | ExprKind::Number => true,
-        ExprKind::Str(_) | ExprKind::FString(_) => true,
+        | ExprKind::Number
+        | ExprKind::Str(_)
+        | ExprKind::FString(_) => true,
         _ => false,
     }
 }
@@ -73,7 +85,7 @@ fn breaks_line(text: &str, module: &Module) -> bool {
         holds(&module.strings) || holds(&module.comments)
     };
     let mut depth = 0;
-    for (at, byte) in text.bytes().enumerate().filter(|(at, _)| !opaque(*at)) {
+    for (_, byte) in text.bytes().enumerate().filter(|(at, _)| !opaque(*at)) {
         match byte {
             b'(' | b'[' | b'{' => depth += 1,
             b')' | b']' | b'}' => depth -= 1,
@@ -85,14 +97,34 @@ fn breaks_line(text: &str, module: &Module) -> bool {
 }
 
 /// The edits that write `items` behind those of an existing `with`.
-pub(super) fn merge(module: &Module, lines: &Lines, target: &Stmt, items: &[String]) -> Result<Vec<Edit>, Refusal> {
-    let StmtKind::With { items: old, parenthesized, body, .. } = &target.kind else {
-        return Err(Refusal::new("the items should join a statement that is no `with`"));
+pub(super) fn merge(
+    module: &Module,
+    lines: &Lines,
+    target: &Stmt,
+    items: &[String],
+) -> Result<Vec<Edit>, Refusal> {
+    let StmtKind::With {
+        items: old,
+        parenthesized,
+        body,
+        ..
+    } = &target.kind
+    else {
+        return Err(Refusal::new(
+            "the items should join a statement that is no `with`",
+        ));
     };
     let text = lines.text;
     let header = module.block(*body).header;
-    let colon = header.start + text[header.start..header.end].trim_end_matches(':').trim_end().len();
-    let insert = |at: usize, text: String| Edit { span: Span::new(at, at), text };
+    let colon = header.start
+        + text[header.start..header.end]
+            .trim_end_matches(':')
+            .trim_end()
+            .len();
+    let insert = |at: usize, text: String| Edit {
+        span: Span::new(at, at),
+        text,
+    };
     let (Some(first), Some(last)) = (old.first(), old.last()) else {
         return Err(Refusal::new("the items should join a `with` that has none"));
     };
@@ -113,8 +145,16 @@ pub(super) fn merge(module: &Module, lines: &Lines, target: &Stmt, items: &[Stri
     // One item a line, behind the last one's comment.
     let end = lines.line(lines.at(comma.unwrap_or(last.span.end)));
     let closes_here = colon <= end.end;
-    let at = if closes_here { comma.unwrap_or(last.span.end) } else { end.end };
-    let start = format!("{}{}", lines.newline_at(header.start), lines.indent_at(last.span.start));
+    let at = if closes_here {
+        comma.unwrap_or(last.span.end)
+    } else {
+        end.end
+    };
+    let start = format!(
+        "{}{}",
+        lines.newline_at(header.start),
+        lines.indent_at(last.span.start)
+    );
     let rows = items.join(&format!(",{start}"));
     let close = if comma.is_some() { "," } else { "" };
     let mut edits = Vec::new();

@@ -1,10 +1,9 @@
 //! How `contextlib.closing` is written in a file, and the import that may need.
 
-use super::bound::{Binding, bindings, is_global};
 use super::lines::Lines;
 use super::{Edit, Refusal};
 use crate::rules::Plan;
-use crate::syntax::{ExprKind, Module, Span, Stmt, StmtKind};
+use crate::syntax::{Binding, BindingKind, ExprKind, Module, Scopes, Span, Stmt, StmtKind};
 
 const MODULE: &str = "contextlib";
 const FULL: &str = "contextlib.closing";
@@ -20,50 +19,104 @@ pub(super) struct Closing {
 
 /// Finds the name of `closing` or adds an import.
 pub(super) fn closing(lines: &Lines, module: &Module, plan: &Plan) -> Result<Closing, Refusal> {
-    let Some(wrap) = plan.wrap.as_ref().filter(|wrap| wrap.items.iter().any(|item| item.closing)) else {
+    let Some(wrap) = plan
+        .wrap
+        .as_ref()
+        .filter(|wrap| wrap.items.iter().any(|item| item.closing))
+    else {
         return Ok(Closing::default());
     };
     let before = module.stmt(wrap.at).span.start;
-    let bound = bindings(module);
-    if let Some(name) = imported(module, &bound, FULL, before) {
-        return Ok(Closing { name: Some(name.to_owned()), import: None });
+    let scopes = Scopes::build(module);
+    if let Some(name) = imported(module, &scopes, FULL, before) {
+        return Ok(Closing {
+            name: Some(name.to_owned()),
+            import: None,
+        });
     }
-    if let Some(name) = imported(module, &bound, MODULE, before) {
-        return Ok(Closing { name: Some(format!("{name}.closing")), import: None });
+    if let Some(name) = imported(module, &scopes, MODULE, before) {
+        return Ok(Closing {
+            name: Some(format!("{name}.closing")),
+            import: None,
+        });
     }
     let import = |text: &str| Some(insert(lines, module, before, text));
-    if is_free(module, &bound, "closing", FULL) {
-        return Ok(Closing { name: Some("closing".to_owned()), import: import("from contextlib import closing") });
+    if is_free(&scopes, "closing", FULL) {
+        return Ok(Closing {
+            name: Some("closing".to_owned()),
+            import: import("from contextlib import closing"),
+        });
     }
-    if is_free(module, &bound, MODULE, MODULE) {
-        return Ok(Closing { name: Some(FULL.to_owned()), import: import("import contextlib") });
+    if is_free(&scopes, MODULE, MODULE) {
+        return Ok(Closing {
+            name: Some(FULL.to_owned()),
+            import: import("import contextlib"),
+        });
     }
     Err(Refusal::new(format!("`{MODULE}` is shadowed")))
 }
 
 /// The name under which the top level imports `what` in front of `before`, if nothing else binds that name.
-fn imported<'m>(module: &Module, bound: &[Binding<'m>], what: &str, before: usize) -> Option<&'m str> {
-    let usable = |binding: &&Binding| {
-        let stmt = module.stmt(binding.stmt);
-        stmt.block == module.body
-            && stmt.span.start < before
-            && binding.import.as_deref() == Some(what)
-            && is_free(module, bound, binding.name, what)
+fn imported<'s>(module: &Module, scopes: &'s Scopes, what: &str, before: usize) -> Option<&'s str> {
+    let usable = |binding: &Binding| {
+        let stmt = binding.stmt.map(|id| module.stmt(id));
+        is_import_of(binding, what)
+            && stmt.is_some_and(|stmt| stmt.block == module.body && stmt.span.start < before)
     };
-    bound.iter().find(usable).map(|binding| binding.name)
+    let mut names: Vec<&str> = scopes
+        .list
+        .first()?
+        .bindings
+        .iter()
+        .filter(|(name, bindings)| bindings.iter().any(usable) && is_free(scopes, name, what))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    names.sort_unstable();
+    names.first().copied()
 }
 
-/// Whether nothing but global imports of `what` binds `name`.
-fn is_free(module: &Module, bound: &[Binding], name: &str, what: &str) -> bool {
-    bound.iter().filter(|binding| binding.name == name).all(|binding| {
-        binding.import.as_deref() == Some(what) && is_global(module, binding.stmt)
+/// Whether nothing but imports of `what` at module level binds `name`, in the whole file.
+fn is_free(scopes: &Scopes, name: &str, what: &str) -> bool {
+    scopes.list.iter().enumerate().all(|(index, scope)| {
+        let bindings = scope
+            .bindings
+            .get(name)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        bindings
+            .iter()
+            .all(|binding| index == 0 && is_import_of(binding, what))
     })
+}
+
+fn is_import_of(binding: &Binding, what: &str) -> bool {
+    match &binding.kind {
+        BindingKind::Import { path } => path == what,
+        BindingKind::ImportFrom {
+            level: 0,
+            module,
+            name,
+        } => {
+            what.strip_suffix(name.as_str())
+                .and_then(|rest| rest.strip_suffix('.'))
+                == Some(module)
+        }
+        _ => false,
+    }
 }
 
 /// The edit that adds an import in front of `before`.
 fn insert(lines: &Lines, module: &Module, before: usize, text: &str) -> Edit {
-    let top: Vec<&Stmt> = module.block(module.body).stmts.iter().map(|id| module.stmt(*id)).collect();
-    let head = top.iter().enumerate().take_while(|(index, stmt)| *index == 0 && is_docstring(stmt) || is_future(stmt));
+    let top: Vec<&Stmt> = module
+        .block(module.body)
+        .stmts
+        .iter()
+        .map(|id| module.stmt(*id))
+        .collect();
+    let head = top
+        .iter()
+        .enumerate()
+        .take_while(|(index, stmt)| *index == 0 && is_docstring(stmt) || is_future(stmt));
     let head = head.count();
     let block: Vec<&Stmt> = first_imports(lines, &top[head..]);
     if let Some(first) = block.first().filter(|first| first.span.start < before) {
@@ -88,8 +141,11 @@ fn insert(lines: &Lines, module: &Module, before: usize, text: &str) -> Edit {
 
 /// The first imports that follow each other without a blank line.
 fn first_imports<'m>(lines: &Lines, top: &[&'m Stmt]) -> Vec<&'m Stmt> {
-    let is_import = |stmt: &Stmt| matches!(stmt.kind, StmtKind::Import(_) | StmtKind::ImportFrom { .. });
-    let Some(start) = top.iter().position(|stmt| is_import(stmt)) else { return Vec::new() };
+    let is_import =
+        |stmt: &Stmt| matches!(stmt.kind, StmtKind::Import(_) | StmtKind::ImportFrom { .. });
+    let Some(start) = top.iter().position(|stmt| is_import(stmt)) else {
+        return Vec::new();
+    };
     let mut block = vec![top[start]];
     for pair in top[start..].windows(2) {
         let between = lines.at(pair[0].span.end)..lines.at(pair[1].span.start);
@@ -106,14 +162,20 @@ fn sorted_place<'m>(block: &[&'m Stmt], text: &str) -> Option<&'m Stmt> {
     let from = text.starts_with("from");
     let is_later = |stmt: &Stmt| match &stmt.kind {
         StmtKind::Import(names) => {
-            !from && names.first().is_some_and(|name| name.name.to_lowercase().as_str() > MODULE)
+            !from
+                && names
+                    .first()
+                    .is_some_and(|name| name.name.to_lowercase().as_str() > MODULE)
         }
         StmtKind::ImportFrom { level, module, .. } => {
             !from || *level > 0 || module.to_lowercase().as_str() > MODULE
         }
         _ => false,
     };
-    let later = block.iter().position(|stmt| is_later(stmt)).unwrap_or(block.len());
+    let later = block
+        .iter()
+        .position(|stmt| is_later(stmt))
+        .unwrap_or(block.len());
     later.checked_sub(1).map(|index| block[index])
 }
 
@@ -137,20 +199,39 @@ fn behind(lines: &Lines, top: &[&Stmt], stmt: &Stmt, text: &str, blank: usize) -
 
 /// In a file that starts with no docstring: behind the comments it starts with.
 fn at_top(lines: &Lines, first: Option<&Stmt>, text: &str) -> Edit {
-    let comments = (0..lines.len()).take_while(|n| lines.line(*n).comment.is_some_and(|c| c.start == lines.line(*n).content));
+    let comments = (0..lines.len()).take_while(|n| {
+        lines
+            .line(*n)
+            .comment
+            .is_some_and(|c| c.start == lines.line(*n).content)
+    });
     let comments = comments.count();
-    let blanks = (comments..lines.len()).take_while(|n| lines.is_blank(*n)).count();
+    let blanks = (comments..lines.len())
+        .take_while(|n| lines.is_blank(*n))
+        .count();
     let line = if comments > 0 { comments + blanks } else { 0 };
-    let place = if line < lines.len() { lines.line(line).lead } else { lines.text.len() };
+    let place = if line < lines.len() {
+        lines.line(line).lead
+    } else {
+        lines.text.len()
+    };
     let newline = lines.newline_at(place);
-    let is_def = first.is_some_and(|stmt| matches!(stmt.kind, StmtKind::FunctionDef(_) | StmtKind::ClassDef(_)));
-    let attached = if comments > 0 && blanks == 0 { newline } else { "" };
+    let is_def = first
+        .is_some_and(|stmt| matches!(stmt.kind, StmtKind::FunctionDef(_) | StmtKind::ClassDef(_)));
+    let attached = if comments > 0 && blanks == 0 {
+        newline
+    } else {
+        ""
+    };
     let gap = newline.repeat(if is_def { 3 } else { 2 });
     at(place, format!("{attached}{text}{gap}"))
 }
 
 fn at(offset: usize, text: String) -> Edit {
-    Edit { span: Span::new(offset, offset), text }
+    Edit {
+        span: Span::new(offset, offset),
+        text,
+    }
 }
 
 fn is_docstring(stmt: &Stmt) -> bool {

@@ -22,7 +22,10 @@ impl<'t> Indents<'t> {
         let mut old = vec![""; module.blocks.len()];
         for id in outside_in(module) {
             let block = module.block(id);
-            let first = block.stmts.first().map(|first| module.stmt(*first).span.start);
+            let first = block
+                .stmts
+                .first()
+                .map(|first| module.stmt(*first).span.start);
             old[id.0 as usize] = match (block.owner, first) {
                 (Some(_), _) if is_inline(module, lines, id) => lines.indent_at(block.header.start),
                 (Some(_), Some(first)) => lines.indent_at(first),
@@ -30,7 +33,11 @@ impl<'t> Indents<'t> {
             };
         }
         let unit = unit(module, lines, fates, &old);
-        let mut this = Self { unit, old, new: vec![String::new(); module.blocks.len()] };
+        let mut this = Self {
+            unit,
+            old,
+            new: vec![String::new(); module.blocks.len()],
+        };
         for id in outside_in(module) {
             this.new[id.0 as usize] = this.place(module, lines, fates, id)?;
         }
@@ -62,9 +69,17 @@ impl<'t> Indents<'t> {
         indent
     }
 
-    fn place(&self, module: &Module, lines: &Lines, fates: &Fates, id: BlockId) -> Result<String, Refusal> {
+    fn place(
+        &self,
+        module: &Module,
+        lines: &Lines,
+        fates: &Fates,
+        id: BlockId,
+    ) -> Result<String, Refusal> {
         let block = module.block(id);
-        let Some(owner) = block.owner else { return Ok(String::new()) };
+        let Some(owner) = block.owner else {
+            return Ok(String::new());
+        };
         let mut indent = self.of(module, fates, owner);
         if fates.gone(owner) || fates.header_gone(module, id) {
             return Ok(indent);
@@ -87,11 +102,20 @@ impl<'t> Indents<'t> {
     /// The edits of leading white space.
     pub fn shifts(&self, module: &Module, lines: &Lines, fates: &Fates, work: &Work) -> Vec<Edit> {
         let mut edits = Vec::new();
-        let mut covered = work.edits.iter().map(|edit| edit.span).filter(|s| !s.is_empty()).collect::<Vec<_>>();
+        let mut covered = work
+            .edits
+            .iter()
+            .map(|edit| edit.span)
+            .filter(|s| s.start < s.end)
+            .collect::<Vec<_>>();
         covered.sort();
         for number in 0..lines.len() {
             let line = lines.line(number);
-            if line.frozen || line.content == line.end || work.consumed(number) || is_covered(&covered, line) {
+            if line.frozen
+                || line.content == line.end
+                || work.consumed(number)
+                || is_covered(&covered, line)
+            {
                 continue;
             }
             let (old, new) = match work.line_indent(number) {
@@ -107,7 +131,13 @@ impl<'t> Indents<'t> {
     }
 
     /// What the line's place in the program begins with, now and then.
-    fn governing(&self, module: &Module, fates: &Fates, lines: &Lines, line: Line) -> Option<(&'t str, String)> {
+    fn governing(
+        &self,
+        module: &Module,
+        fates: &Fates,
+        lines: &Lines,
+        line: Line,
+    ) -> Option<(&'t str, String)> {
         let at = line.content;
         let is_comment = line.comment.is_some_and(|comment| comment.start == at);
         if let Some(id) = innermost(module, at)
@@ -119,21 +149,31 @@ impl<'t> Indents<'t> {
     }
 
     /// A comment between statements belongs to the innermost block around it that it does not stand left of.
-    fn of_comment(&self, module: &Module, fates: &Fates, lines: &Lines, line: Line) -> (&'t str, String) {
+    fn of_comment(
+        &self,
+        module: &Module,
+        fates: &Fates,
+        lines: &Lines,
+        line: Line,
+    ) -> (&'t str, String) {
         let at = line.content;
         let width = width(&lines.text[line.lead..line.content]);
         let previous = last_started(module, at);
         let next = module.stmts.get(previous.map_or(0, |id| id.0 as usize + 1));
-        let opened = next.map(|stmt| (stmt.index, module.block(stmt.block))).filter(|(index, block)| {
-            *index == 0 && block.owner.is_some() && block.header.end <= at
-        });
+        let opened = next
+            .map(|stmt| (stmt.index, module.block(stmt.block)))
+            .filter(|(index, block)| {
+                *index == 0 && block.owner.is_some() && block.header.end <= at
+            });
         let (mut block, mut before) = match (opened, previous) {
             (Some((_, block)), _) => (block.id, None),
             (None, Some(id)) => (module.stmt(id).block, Some(id)),
             (None, None) => (module.body, None),
         };
         while width < self::width(self.old(block)) {
-            let Some(owner) = module.block(block).owner else { break };
+            let Some(owner) = module.block(block).owner else {
+                break;
+            };
             (block, before) = (module.stmt(owner).block, Some(owner));
         }
         let new = match before.map(|id| module.stmt(id)) {
@@ -157,7 +197,9 @@ pub(super) fn is_inline(module: &Module, lines: &Lines, id: BlockId) -> bool {
 /// Whether `at`, inside the span of `id`, lies between parts of that compound statement.
 fn is_between(module: &Module, fates: &Fates, id: StmtId, at: usize) -> bool {
     let blocks = fates.blocks.of(id);
-    let Some(first) = blocks.first() else { return false };
+    let Some(first) = blocks.first() else {
+        return false;
+    };
     at >= module.block(*first).header.start
         && !blocks.iter().any(|block| {
             let header = module.block(*block).header;
@@ -182,24 +224,41 @@ fn shift(text: &str, line: Line, old: &str, new: &str) -> Option<Edit> {
     } else {
         // A continuation line left of its statement moves left as far as it can.
         let less = old.len().saturating_sub(new.len());
-        lead.get(less.min(lead.len())..).unwrap_or_default().to_owned()
+        lead.get(less.min(lead.len())..)
+            .unwrap_or_default()
+            .to_owned()
     };
     if wanted == lead {
         return None;
     }
     // Only the difference is edited.
     if let Some(more) = wanted.strip_suffix(lead) {
-        return Some(Edit { span: Span::new(line.lead, line.lead), text: more.to_owned() });
+        return Some(Edit {
+            span: Span::new(line.lead, line.lead),
+            text: more.to_owned(),
+        });
     }
     if lead.ends_with(&wanted) {
-        return Some(Edit { span: Span::new(line.lead, line.content - wanted.len()), text: String::new() });
+        return Some(Edit {
+            span: Span::new(line.lead, line.content - wanted.len()),
+            text: String::new(),
+        });
     }
-    Some(Edit { span: Span::new(line.lead, line.content), text: wanted })
+    Some(Edit {
+        span: Span::new(line.lead, line.content),
+        text: wanted,
+    })
 }
 
 /// Width of white space as Python counts it.
 fn width(indent: &str) -> usize {
-    indent.chars().fold(0, |column, c| if c == '\t' { (column / 8 + 1) * 8 } else { column + 1 })
+    indent.chars().fold(0, |column, c| {
+        if c == '\t' {
+            (column / 8 + 1) * 8
+        } else {
+            column + 1
+        }
+    })
 }
 
 /// One level of indentation, as the code around writes it.
@@ -209,7 +268,9 @@ fn unit(module: &Module, lines: &Lines, fates: &Fates, old: &[&str]) -> String {
         let inner = old[id.0 as usize].strip_prefix(lines.indent_at(header.start))?;
         (!inner.is_empty()).then(|| inner.to_owned())
     };
-    let Some(region) = &fates.region else { return any_level(module, lines, level) };
+    let Some(region) = &fates.region else {
+        return any_level(module, lines, level);
+    };
     let siblings = &module.block(region.block).stmts;
     let members = siblings.get(region.at..=region.last).unwrap_or_default();
     let body = |id: &StmtId| match &module.stmt(*id).kind {
@@ -217,15 +278,27 @@ fn unit(module: &Module, lines: &Lines, fates: &Fates, old: &[&str]) -> String {
         _ => None,
     };
     let around = module.block(region.block).owner.as_ref().and_then(body);
-    let dissolved = members.iter().filter_map(body).chain(around).find_map(level);
+    let dissolved = members
+        .iter()
+        .filter_map(body)
+        .chain(around)
+        .find_map(level);
     if let Some(unit) = dissolved {
         return unit;
     }
-    let own = members.iter().flat_map(|id| fates.blocks.of(*id)).find_map(|id| level(*id));
+    let own = members
+        .iter()
+        .flat_map(|id| fates.blocks.of(*id))
+        .find_map(|id| level(*id));
     let outer = || {
         let mut block = region.block;
         loop {
-            let here = module.block(block).stmts.iter().flat_map(|id| fates.blocks.of(*id)).find_map(|id| level(*id));
+            let here = module
+                .block(block)
+                .stmts
+                .iter()
+                .flat_map(|id| fates.blocks.of(*id))
+                .find_map(|id| level(*id));
             if here.is_some() {
                 return here;
             }
@@ -240,13 +313,20 @@ fn unit(module: &Module, lines: &Lines, fates: &Fates, old: &[&str]) -> String {
             block = module.stmt(owner).block;
         }
     };
-    own.or_else(outer).unwrap_or_else(|| any_level(module, lines, level))
+    own.or_else(outer)
+        .unwrap_or_else(|| any_level(module, lines, level))
 }
 
 fn any_level(module: &Module, lines: &Lines, level: impl Fn(BlockId) -> Option<String>) -> String {
     let any = module.blocks.iter().find_map(|block| level(block.id));
     any.unwrap_or_else(|| {
-        let tabs = (0..lines.len()).map(|n| lines.line(n)).any(|l| lines.text[l.lead..l.content].starts_with('\t'));
-        if tabs { "\t".to_owned() } else { "    ".to_owned() }
+        let tabs = (0..lines.len())
+            .map(|n| lines.line(n))
+            .any(|l| lines.text[l.lead..l.content].starts_with('\t'));
+        if tabs {
+            "\t".to_owned()
+        } else {
+            "    ".to_owned()
+        }
     })
 }

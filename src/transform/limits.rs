@@ -19,10 +19,20 @@ struct Depth {
 }
 
 /// Refuses a `with` that would be nested more deeply than Python can compile.
-pub(super) fn check(text: &str, module: &Module, fates: &Fates, plan: &Plan) -> Result<(), Refusal> {
-    let Some(region) = &fates.region else { return Ok(()) };
+pub(super) fn check(
+    text: &str,
+    module: &Module,
+    fates: &Fates,
+    plan: &Plan,
+) -> Result<(), Refusal> {
+    let Some(region) = &fates.region else {
+        return Ok(());
+    };
     let items = plan.wrap.as_ref().map_or(0, |wrap| wrap.items.len());
-    let reach = Span::new(module.stmt(region.wrap.at).span.start, module.stmt(region.wrap.last).span.end);
+    let reach = Span::new(
+        module.stmt(region.wrap.at).span.start,
+        module.stmt(region.wrap.last).span.end,
+    );
     let mut depths = vec![Depth::default(); module.blocks.len()];
     // In a merge the whole body of the existing `with` gets the items, and no deeper indentation.
     let added = |stmt: &Stmt, depth: Depth| {
@@ -35,7 +45,9 @@ pub(super) fn check(text: &str, module: &Module, fates: &Fates, plan: &Plan) -> 
     };
     for id in outside_in(module) {
         let block = module.block(id);
-        let Some(owner) = block.owner.map(|owner| module.stmt(owner)) else { continue };
+        let Some(owner) = block.owner.map(|owner| module.stmt(owner)) else {
+            continue;
+        };
         let mut depth = added(owner, depths[owner.block.0 as usize]);
         if !same_scope(block) {
             depth.blocks = 0;
@@ -55,10 +67,14 @@ pub(super) fn check(text: &str, module: &Module, fates: &Fates, plan: &Plan) -> 
         // An asynchronous comprehension takes a block of its own (3.12).
         let own = usize::from(has_async_comprehension(text, fates, stmt));
         if depth.blocks + own > MAX_BLOCKS {
-            return Err(Refusal::new(format!("more than {MAX_BLOCKS} blocks would be nested, which Python cannot compile")));
+            return Err(Refusal::new(format!(
+                "more than {MAX_BLOCKS} blocks would be nested, which Python cannot compile"
+            )));
         }
         if depth.indents > MAX_INDENTS {
-            return Err(Refusal::new("the code would be indented more deeply than Python can read"));
+            return Err(Refusal::new(
+                "the code would be indented more deeply than Python can read",
+            ));
         }
     }
     Ok(())
@@ -67,8 +83,14 @@ pub(super) fn check(text: &str, module: &Module, fates: &Fates, plan: &Plan) -> 
 /// How many of CPython's blocks a part of `owner` costs; measured, the greatest of 3.8 to 3.13.
 fn cost(fates: &Fates, owner: &Stmt, role: Role) -> usize {
     match (&owner.kind, role) {
-        (StmtKind::Try { handlers, finally, .. }, role) => {
-            let finally = usize::from(finally.is_some_and(|block| !fates.gone_blocks.contains(&block)));
+        (
+            StmtKind::Try {
+                handlers, finally, ..
+            },
+            role,
+        ) => {
+            let finally =
+                usize::from(finally.is_some_and(|block| !fates.gone_blocks.contains(&block)));
             match role {
                 Role::Try => finally + usize::from(!handlers.is_empty()),
                 Role::Except(_) => finally + 2,

@@ -46,7 +46,11 @@ impl<'t> Lines<'t> {
         }
         let newline = lines.first().map_or("", |l| &text[l.end..l.next]);
         let newline = if newline.is_empty() { "\n" } else { newline };
-        let mut this = Self { text, lines, newline };
+        let mut this = Self {
+            text,
+            lines,
+            newline,
+        };
         for string in &module.strings {
             let (first, last) = (this.at(string.start), this.at(string.end));
             for line in &mut this.lines[first + 1..=last] {
@@ -62,7 +66,9 @@ impl<'t> Lines<'t> {
 
     /// Number of the line that holds `offset` (the newline belongs to the line it ends).
     pub fn at(&self, offset: usize) -> usize {
-        self.lines.partition_point(|line| line.start <= offset).saturating_sub(1)
+        self.lines
+            .partition_point(|line| line.start <= offset)
+            .saturating_sub(1)
     }
 
     pub fn line(&self, number: usize) -> Line {
@@ -82,27 +88,41 @@ impl<'t> Lines<'t> {
     /// The newline to write near `offset`: that of its line, or the file's first.
     pub fn newline_at(&self, offset: usize) -> &'t str {
         let line = self.line(self.at(offset));
-        if line.end < line.next { &self.text[line.end..line.next] } else { self.newline }
+        if line.end < line.next {
+            &self.text[line.end..line.next]
+        } else {
+            self.newline
+        }
     }
 
     /// Whether the line holds nothing but spaces and tabs and may go.
     pub fn is_blank(&self, number: usize) -> bool {
         let line = self.line(number);
-        !line.frozen && line.start < line.next && self.text[line.start..line.end].trim_matches([' ', '\t']).is_empty()
+        !line.frozen
+            && line.start < line.next
+            && self.text[line.start..line.end]
+                .trim_matches([' ', '\t'])
+                .is_empty()
     }
 
     /// Whether the statement-level gap between two offsets stays on one logical line: no newline but behind a
     /// backslash.
     pub fn is_joined(&self, from: usize, to: usize) -> bool {
         let gap = self.text.get(from..to).unwrap_or_default();
-        let gap = gap.replace("\\\r\n", "").replace("\\\n", "").replace("\\\r", "");
+        let gap = gap
+            .replace("\\\r\n", "")
+            .replace("\\\n", "")
+            .replace("\\\r", "");
         !gap.contains(['\n', '\r', '#'])
     }
 }
 
 fn line(text: &str, start: usize, end: usize, newline: usize) -> Line {
     let body = &text[start..end];
-    let blank = body.len() - body.trim_start_matches([' ', '\t', '\x0c', '\u{feff}']).len();
+    let blank = body.len()
+        - body
+            .trim_start_matches([' ', '\t', '\x0c', '\u{feff}'])
+            .len();
     let lead = body[..blank].rfind(['\x0c', '\u{feff}']).map_or(0, |at| {
         at + body[at..].chars().next().map_or(0, char::len_utf8)
     });

@@ -79,7 +79,10 @@ pub fn edits(text: &str, module: &Module, plan: &Plan) -> Result<Patch, Refusal>
     let mut edits: Vec<Edit> = closing.import.into_iter().collect();
     edits.extend(own);
     edits.sort_by_key(|edit| edit.span);
-    if edits.windows(2).any(|pair| pair[0].span.end > pair[1].span.start) {
+    if edits
+        .windows(2)
+        .any(|pair| pair[0].span.end > pair[1].span.start)
+    {
         return Err(Refusal::new("two edits of the fix overlap"));
     }
     Ok(Patch { edits, touched })

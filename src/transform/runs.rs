@@ -65,7 +65,17 @@ impl<'a> Work<'a> {
         closing: Option<String>,
     ) -> Self {
         let (edits, fates, starts) = (Vec::new(), HashMap::new(), HashMap::new());
-        Self { edits, fates, starts, module, lines, stmts, indents, plan, closing }
+        Self {
+            edits,
+            fates,
+            starts,
+            module,
+            lines,
+            stmts,
+            indents,
+            plan,
+            closing,
+        }
     }
 
     /// Whether the line is settled as a whole.
@@ -93,14 +103,18 @@ impl<'a> Work<'a> {
         {
             let items = header::items(region.wrap, self.closing.as_deref());
             let target = self.module.stmt(target);
-            self.edits.extend(header::merge(self.module, self.lines, target, &items)?);
+            self.edits
+                .extend(header::merge(self.module, self.lines, target, &items)?);
         }
         let removed: Vec<Span> = self.edits.iter().map(|edit| edit.span).collect();
         for (span, text) in &self.plan.replace {
             let line = self.fates.get(&self.lines.at(span.start));
             let swallowed = line.is_some() || removed.iter().any(|gone| gone.contains(*span));
             if !swallowed {
-                self.edits.push(Edit { span: *span, text: text.clone() });
+                self.edits.push(Edit {
+                    span: *span,
+                    text: text.clone(),
+                });
             }
         }
         Ok(())
@@ -123,7 +137,10 @@ impl<'a> Work<'a> {
         }
         let mut end = block.header.end;
         for stmt in block.stmts.iter().map(|id| self.module.stmt(*id)) {
-            joined = joined || end < stmt.span.start && end > block.header.end && self.lines.is_joined(end, stmt.span.start);
+            joined = joined
+                || end < stmt.span.start
+                    && end > block.header.end
+                    && self.lines.is_joined(end, stmt.span.start);
             let piece = self.piece(stmt)?;
             match runs.last_mut() {
                 Some(run) if joined => run.push(piece),
@@ -148,7 +165,9 @@ impl<'a> Work<'a> {
             piece.gone = true;
             return Ok(piece);
         }
-        let Some(region) = &self.stmts.region else { return Ok(piece) };
+        let Some(region) = &self.stmts.region else {
+            return Ok(piece);
+        };
         let wrap = region.wrap;
         if wrap.merge_into == Some(stmt.id) {
             piece.before.extend(wrap.annotation.clone());
@@ -161,7 +180,9 @@ impl<'a> Work<'a> {
                 piece.before.extend(self.comments(stmt.span));
                 piece.before.extend(wrap.annotation.clone());
                 piece.text = Some(header);
-                piece.after = region.needs_pass.then(|| format!("{}{}pass", piece.outer, indents.unit));
+                piece.after = region
+                    .needs_pass
+                    .then(|| format!("{}{}pass", piece.outer, indents.unit));
             } else {
                 piece.before.extend(wrap.annotation.clone());
                 piece.before.push(header);
@@ -171,7 +192,9 @@ impl<'a> Work<'a> {
     }
 
     fn edit_run(&mut self, run: &[Piece]) {
-        let (Some(start), Some(end)) = (run.first(), run.last()) else { return };
+        let (Some(start), Some(end)) = (run.first(), run.last()) else {
+            return;
+        };
         let touched = run.iter().any(Piece::is_special)
             || !start.is_header && run.windows(2).any(|pair| pair[0].indent != pair[1].indent);
         if !touched {
@@ -184,40 +207,58 @@ impl<'a> Work<'a> {
         };
         let newline = self.lines.newline_at(start.span.start);
         let row = |indent: &str, rows: &[String]| -> String {
-            rows.iter().map(|text| format!("{newline}{indent}{text}")).collect()
+            rows.iter()
+                .map(|text| format!("{newline}{indent}{text}"))
+                .collect()
         };
         // A header that stays stands where its owner does, which that one's own run may have settled.
         if !run[first].is_header {
-            self.starts.insert(self.lines.at(start.span.start), run[first].outer.clone());
+            self.starts
+                .insert(self.lines.at(start.span.start), run[first].outer.clone());
         }
         if first > 0 {
             let span = Span::new(start.span.start, run[first].span.start);
             let indent = &run[first].outer;
             let comments = self.comments_of(&run[..first]);
-            let text = comments.iter().map(|text| format!("{text}{newline}{indent}")).collect();
+            let text = comments
+                .iter()
+                .map(|text| format!("{text}{newline}{indent}"))
+                .collect();
             self.edits.push(Edit { span, text });
         }
         for (place, &index) in kept.iter().enumerate() {
             let piece = &run[index];
             self.rewrite(piece, newline);
-            let Some(&next) = kept.get(place + 1) else { break };
+            let Some(&next) = kept.get(place + 1) else {
+                break;
+            };
             if piece.is_header && run[next].is_pass && run[next].before.is_empty() && next == last {
                 continue;
             }
             let outer = &run[next].outer;
-            let after = piece.after.as_ref().map(|line| format!("{newline}{line}")).unwrap_or_default();
+            let after = piece
+                .after
+                .as_ref()
+                .map(|line| format!("{newline}{line}"))
+                .unwrap_or_default();
             let comments = row(outer, &self.comments_of(&run[index + 1..next]));
             let span = Span::new(piece.span.end, run[next].span.start);
-            self.edits.push(Edit { span, text: format!("{after}{comments}{newline}{outer}") });
+            self.edits.push(Edit {
+                span,
+                text: format!("{after}{comments}{newline}{outer}"),
+            });
         }
         let tail = Span::new(run[last].span.end, self.behind_semicolon(end.span.end));
-        if !tail.is_empty() {
+        if tail.start < tail.end {
             let text = row(&run[last].indent, &self.comments_of(&run[last + 1..]));
             self.edits.push(Edit { span: tail, text });
         }
         if let Some(line) = &run[last].after {
             let at = self.lines.line(self.lines.at(tail.end)).end;
-            self.edits.push(Edit { span: Span::new(at, at), text: format!("{newline}{line}") });
+            self.edits.push(Edit {
+                span: Span::new(at, at),
+                text: format!("{newline}{line}"),
+            });
         }
     }
 
@@ -233,8 +274,11 @@ impl<'a> Work<'a> {
             Some(text) => (piece.span, text.as_str()),
             None => (Span::new(piece.span.start, piece.span.start), ""),
         };
-        if !before.is_empty() || !span.is_empty() {
-            self.edits.push(Edit { span, text: before + own });
+        if !before.is_empty() || span.start < span.end {
+            self.edits.push(Edit {
+                span,
+                text: before + own,
+            });
         }
     }
 
@@ -250,7 +294,10 @@ impl<'a> Work<'a> {
     }
 
     fn comments_of(&self, pieces: &[Piece]) -> Vec<String> {
-        pieces.iter().flat_map(|piece| self.comments(piece.span)).collect()
+        pieces
+            .iter()
+            .flat_map(|piece| self.comments(piece.span))
+            .collect()
     }
 
     /// The comments in vanishing text, but for those that stand in the new header.
@@ -267,7 +314,9 @@ impl<'a> Work<'a> {
 
     /// Whether `comment` stands in the text of a context, which is kept word for word.
     fn is_in_context(&self, comment: Span) -> bool {
-        let Some(region) = &self.stmts.region else { return false };
+        let Some(region) = &self.stmts.region else {
+            return false;
+        };
         region.wrap.items.iter().any(|item| {
             let context = item.context.trim();
             let reach = context.len();
@@ -293,7 +342,11 @@ impl<'a> Work<'a> {
     fn behind_semicolon(&self, end: usize) -> usize {
         let rest = &self.lines.text[end..];
         let trimmed = rest.trim_start_matches([' ', '\t', '\x0c']);
-        if trimmed.starts_with(';') { end + (rest.len() - trimmed.len()) + 1 } else { end }
+        if trimmed.starts_with(';') {
+            end + (rest.len() - trimmed.len()) + 1
+        } else {
+            end
+        }
     }
 }
 
@@ -320,5 +373,8 @@ impl Piece {
 
 /// The character boundary at `at` or before it.
 fn floor(text: &str, at: usize) -> usize {
-    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+    (0..=at)
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0)
 }

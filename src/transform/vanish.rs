@@ -20,14 +20,19 @@ pub(super) fn edits(module: &Module, lines: &Lines, fates: &Fates, work: &Work) 
             (LineFate::Comment(comment), indent) => {
                 let line = lines.line(number);
                 let start = if line.frozen { line.start } else { line.lead };
-                edits.push(Edit { span: Span::new(start, comment.start), text: indent.clone() });
+                edits.push(Edit {
+                    span: Span::new(start, comment.start),
+                    text: indent.clone(),
+                });
             }
         }
     }
     let openers = openers(module, lines, fates);
     let mut groups: Vec<(usize, usize)> = Vec::new();
     for group in removed.chunk_by(|a, b| a + 1 == *b) {
-        let (Some(&first), Some(&last)) = (group.first(), group.last()) else { continue };
+        let (Some(&first), Some(&last)) = (group.first(), group.last()) else {
+            continue;
+        };
         let (first, last) = widen(lines, &openers, first, last);
         match groups.last_mut() {
             Some(before) if first <= before.1 + 1 => before.1 = before.1.max(last),
@@ -40,16 +45,21 @@ pub(super) fn edits(module: &Module, lines: &Lines, fates: &Fates, work: &Work) 
         if lines.line(last).end == end && first > 0 {
             start = lines.line(first - 1).end;
         }
-        edits.push(Edit { span: Span::new(start, end), text: String::new() });
+        edits.push(Edit {
+            span: Span::new(start, end),
+            text: String::new(),
+        });
     }
-    edits.retain(|edit| !edit.span.is_empty());
+    edits.retain(|edit| edit.span.start < edit.span.end || !edit.text.is_empty());
     edits
 }
 
 /// The lines on which a header ends that stays.
 fn openers(module: &Module, lines: &Lines, fates: &Fates) -> HashSet<usize> {
     let headers = module.blocks.iter().filter(|block| {
-        block.owner.is_some() && !fates.header_gone(module, block.id) && !is_inline(module, lines, block.id)
+        block.owner.is_some()
+            && !fates.header_gone(module, block.id)
+            && !is_inline(module, lines, block.id)
     });
     let mut openers: HashSet<usize> = headers.map(|block| lines.at(block.header.end)).collect();
     if let Some(region) = &fates.region
@@ -64,8 +74,12 @@ fn openers(module: &Module, lines: &Lines, fates: &Fates) -> HashSet<usize> {
 /// The lines to take away so that no two gaps meet and no block starts or ends with one.
 fn widen(lines: &Lines, openers: &HashSet<usize>, first: usize, last: usize) -> (usize, usize) {
     let before = (0..first).rev().take_while(|n| lines.is_blank(*n)).count();
-    let after = (last + 1..lines.len()).take_while(|n| lines.is_blank(*n)).count();
-    let opens = (first - before).checked_sub(1).is_some_and(|above| openers.contains(&above));
+    let after = (last + 1..lines.len())
+        .take_while(|n| lines.is_blank(*n))
+        .count();
+    let opens = (first - before)
+        .checked_sub(1)
+        .is_some_and(|above| openers.contains(&above));
     let indent = |number: usize| {
         let line = lines.line(number);
         line.content - line.lead
