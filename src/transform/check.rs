@@ -238,14 +238,13 @@ impl<'a> Comparison<'a> {
         let Some(place) = actual.iter().position(is_new) else {
             return Ok(());
         };
-        let later = expected.get(place..).unwrap_or_default();
-        let too_early = later.iter().enumerate().any(|(index, node)| match node {
-            Node::Simple(text) => {
-                text.starts_with("from __future__")
-                    || place + index == 0 && text.ends_with(['"', '\''])
-            }
-            _ => false,
+        let is_future =
+            |node: &Node| matches!(node, Node::Simple(text) if text.starts_with("from __future__"));
+        let has_docstring = self.module.stmts.first().is_some_and(|stmt| {
+            matches!(&stmt.kind, StmtKind::Expr(value) if matches!(value.kind, ExprKind::Str(_)))
         });
+        let later = expected.get(place..).unwrap_or_default();
+        let too_early = place == 0 && has_docstring || later.iter().any(is_future);
         let too_late = expected
             .iter()
             .take(place)

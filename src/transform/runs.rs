@@ -195,6 +195,7 @@ impl<'a> Work<'a> {
         let (Some(start), Some(end)) = (run.first(), run.last()) else {
             return;
         };
+        let whole = Span::new(start.span.start, end.span.end);
         let touched = run.iter().any(Piece::is_special)
             || !start.is_header && run.windows(2).any(|pair| pair[0].indent != pair[1].indent);
         if !touched {
@@ -202,10 +203,10 @@ impl<'a> Work<'a> {
         }
         let kept: Vec<usize> = (0..run.len()).filter(|i| !run[*i].gone).collect();
         let (Some(&first), Some(&last)) = (kept.first(), kept.last()) else {
-            self.clear_lines(Span::new(start.span.start, end.span.end), &start.indent);
+            self.clear_lines(whole, &start.indent);
             return;
         };
-        let newline = self.lines.newline_at(start.span.start);
+        let newline = self.lines.newline_at(whole.start);
         let row = |indent: &str, rows: &[String]| -> String {
             rows.iter()
                 .map(|text| format!("{newline}{indent}{text}"))
@@ -214,10 +215,10 @@ impl<'a> Work<'a> {
         // A header that stays stands where its owner does, which that one's own run may have settled.
         if !run[first].is_header {
             self.starts
-                .insert(self.lines.at(start.span.start), run[first].outer.clone());
+                .insert(self.lines.at(whole.start), run[first].outer.clone());
         }
         if first > 0 {
-            let span = Span::new(start.span.start, run[first].span.start);
+            let span = Span::new(whole.start, run[first].span.start);
             let indent = &run[first].outer;
             let comments = self.comments_of(&run[..first]);
             let text = comments
@@ -248,10 +249,23 @@ impl<'a> Work<'a> {
                 text: format!("{after}{comments}{newline}{outer}"),
             });
         }
-        let tail = Span::new(run[last].span.end, self.behind_semicolon(end.span.end));
+        let mut tail = Span::new(run[last].span.end, self.behind_semicolon(whole.end));
+        let line = self.lines.line(self.lines.at(tail.end));
+        let mut comments = row(&run[last].indent, &self.comments_of(&run[last + 1..]));
+        if let Some(comment) = line.comment.filter(|_| !comments.is_empty()) {
+            // It stays behind the others.
+            tail.end = comment.start;
+            comments += &row(&run[last].indent, &[String::new()]);
+        }
         if tail.start < tail.end {
-            let text = row(&run[last].indent, &self.comments_of(&run[last + 1..]));
-            self.edits.push(Edit { span: tail, text });
+            let rest = self.lines.text.get(tail.end..line.end).unwrap_or_default();
+            if rest.trim().is_empty() {
+                tail.end = tail.end.max(line.end);
+            }
+            self.edits.push(Edit {
+                span: tail,
+                text: comments,
+            });
         }
         if let Some(line) = &run[last].after {
             let at = self.lines.line(self.lines.at(tail.end)).end;

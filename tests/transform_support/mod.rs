@@ -1,6 +1,8 @@
 //! Plans built from words, and a Python that compiles what comes out.
 #![allow(dead_code)]
 
+pub mod oracle;
+
 use std::io::Write;
 use std::process::{Command, Stdio};
 use unleak::rules::{Item, Plan, Wrap};
@@ -40,7 +42,11 @@ impl File {
 
     /// A plan that turns the assignment `at` into a `with` up to `last`.
     pub fn wrap(&self, at: &str, last: &str) -> Fix<'_> {
-        let id = self.stmt(at);
+        self.wrap_at(self.stmt(at), self.stmt(last))
+    }
+
+    /// The same for statements that were found already.
+    pub fn wrap_at(&self, id: StmtId, last: StmtId) -> Fix<'_> {
         let (context, target, annotation) = match &self.module.stmt(id).kind {
             StmtKind::Assign { targets, value } => (value.span, Some(targets[0].span), None),
             StmtKind::AnnAssign {
@@ -67,7 +73,7 @@ impl File {
         let wrap = Wrap {
             at: id,
             replaces: true,
-            last: self.stmt(last),
+            last,
             is_async: false,
             items: vec![item],
             annotation,
