@@ -121,12 +121,12 @@ fn check_comments(text: &str, module: &Module, new: &str, result: &Module, plan:
         .iter()
         .map(|comment| comment.of(new))
         .collect();
-    // A context that moves into a header further up takes its comments along.
-    if plan
-        .wrap
-        .as_ref()
-        .is_some_and(|wrap| wrap.merge_into.is_some() || wrap.items.len() > 1)
-    {
+    // A context takes its comments along into the header, past others of its statement or of a header further up.
+    if plan.wrap.as_ref().is_some_and(|wrap| {
+        let at = module.stmt(wrap.at).span;
+        let inside = module.comments.iter().any(|comment| at.contains(*comment));
+        wrap.merge_into.is_some() || wrap.items.len() > 1 || wrap.replaces && inside
+    }) {
         old.sort_unstable();
         kept.sort_unstable();
     }
