@@ -123,7 +123,11 @@ fn choose(
 ) -> Round {
     let mut round = Round::default();
     let mut taken: Vec<syntax::Span> = Vec::new();
-    for finding in todo {
+    // Where two lifetimes overlap, the one that ends later goes first: its body then holds the end of the other, which
+    // can take in the whole of it. The other way round, its release would stand outside of the body it begins in.
+    let mut order: Vec<&Finding> = todo.iter().collect();
+    order.sort_by_key(|finding| std::cmp::Reverse(finding.fix.as_ref().map_or(0, |fix| fix.region.1)));
+    for finding in order {
         if !options.applies(finding) || banned.contains(&finding.span.start) {
             continue;
         }

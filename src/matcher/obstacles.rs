@@ -65,6 +65,11 @@ pub enum Obstacle {
         /// The release.
         at: StmtId,
     },
+    /// It may be released twice today, which fails.
+    ReleasedTwice {
+        /// The release.
+        at: StmtId,
+    },
     /// Leaving the `with` is not quite the same as the release; the catalog says in which way.
     ExitDiffers,
     /// If acquiring fails, the release there fails too, on a name that is not bound.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::effects;
 use super::flow::Atom;
 use super::meanings::Meaning;
-use super::study::{Study, is_derived_touch, is_ordinary, is_touch};
+use super::study::{Study, is_derived_touch, is_nameless_touch, is_ordinary, is_touch};
 use super::units::{self, Unit};
 use super::values::{Event, short};
 use super::{Obstacle, fresh};
@@ -164,7 +164,7 @@ impl Planner<'_, '_> {
             }
             let events = study.events_at(node);
             let open = (visit.open && events.iter().any(is_touch))
-                || (visit.lost && events.iter().any(is_derived_touch));
+                || (visit.lost && events.iter().any(is_nameless_touch));
             let late = visit.released && events.iter().any(|event| is_touch(event) && !is_derived_touch(event));
             if open || late {
                 let touch = touches.entry(id).or_default();
@@ -605,19 +605,20 @@ impl Planner<'_, '_> {
             }
             for event in study.events_at(node) {
                 // Where the function itself releases afterwards, whoever got it has lived with that.
+                let lost = visit.leaks_on || visit.lost;
                 let doubt = match event {
-                    Event::DerivedLeaves(how, what) if visit.leaks_on => {
+                    Event::DerivedLeaves(how, what) if lost => {
                         Obstacle::DerivedLeaves { what: what.clone(), how: *how, at: id }
                     }
-                    Event::Passed(callee) if visit.leaks_on || (may_keep(callee) && !study.paths.ends.is_empty()) => {
+                    Event::Passed(callee) if lost || (may_keep(callee) && !study.paths.ends.is_empty()) => {
                         Obstacle::Passed { callee: short(callee), at: id }
                     }
-                    Event::Leaves(how) if visit.leaks_on || !study.paths.ends.is_empty() => {
+                    Event::Leaves(how) if lost || !study.paths.ends.is_empty() => {
                         Obstacle::Leaves { how: *how, at: id }
                     }
                     _ => continue,
                 };
-                if visit.lost && !visit.open && !is_derived_touch(event) {
+                if visit.lost && !visit.open && !is_nameless_touch(event) {
                     continue;
                 }
                 push(&mut doubts, doubt);
@@ -630,6 +631,9 @@ impl Planner<'_, '_> {
                 if early.iter().any(|meaning| matches!(meaning, Meaning::Entry | Meaning::Nothing(_))) {
                     push(&mut doubts, Obstacle::UnboundAtRelease { at: unit.release });
                 }
+            }
+            if !resource.idempotent_release && self.runs_twice(unit) {
+                push(&mut doubts, Obstacle::ReleasedTwice { at: unit.release });
             }
             if resource.exit_differs.is_some()
                 && (!resource.exit_differs_on_error || effects::in_cleanup(ctx.module, unit.release))
@@ -655,6 +659,14 @@ impl Planner<'_, '_> {
 
     fn is_late(&self, rewrite: &Rewrite) -> bool {
         rewrite.lay.as_ref().is_some_and(|lay| !lay.replaces && lay.target.is_none())
+    }
+
+    /// Whether the release can be reached again after a release.
+    fn runs_twice(&self, unit: &Unit) -> bool {
+        let study = self.study;
+        study.paths.visits.iter().any(|(&node, visit)| {
+            visit.released && study.graph.nodes[node].atom.stmt() == Some(unit.release)
+        })
     }
 
     /// Whether the unit stands outside the block of the `with`.

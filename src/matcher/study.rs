@@ -334,3 +334,8 @@ pub fn is_derived_touch(event: &Event) -> bool {
     matches!(event, Event::DerivedUse(_) | Event::DerivedLeaves(..))
 }
 
+/// Whether an event can be of a resource that has lost its name: it needs, or lets out, what depends on it.
+pub fn is_nameless_touch(event: &Event) -> bool {
+    is_derived_touch(event) || matches!(event, Event::Leaves(_))
+}
+

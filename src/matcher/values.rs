@@ -354,7 +354,7 @@ impl<'a> Eye<'a> {
                 }
                 match &value.kind {
                     // A local list or dict that collects derived values depends on the resource, too.
-                    ExprKind::Name(name) if found <= Value::Derived && name != "self" && name != "cls" => {
+                    ExprKind::Name(name) if found <= Value::Derived && self.is_local_container(name) => {
                         self.depend(name, Value::Derived);
                     }
                     _ => self.leave(found, Leave::Stored, source),
@@ -383,6 +383,29 @@ impl<'a> Eye<'a> {
             Value::Held => self.emit(Event::Leaves(Leave::Collected)),
             _ => self.depend(name, found),
         }
+    }
+
+    /// Whether the name is bound to a list, dict or set made in this function, and to nothing else: what is put into it
+    /// leaves only with it.
+    fn is_local_container(&self, name: &str) -> bool {
+        let Some(bindings) = self.ctx.scopes.scope(self.scope).bindings.get(name) else { return false };
+        bindings.iter().all(|binding| {
+            let Some(stmt) = binding.stmt.map(|id| self.ctx.module.stmt(id)) else { return false };
+            let value = match &stmt.kind {
+                StmtKind::Assign { value, .. } | StmtKind::AnnAssign { value: Some(value), .. } => value,
+                StmtKind::AugAssign { .. } => return true,
+                _ => return false,
+            };
+            match &value.kind {
+                ExprKind::List(_) | ExprKind::Dict(_) | ExprKind::Set(_) | ExprKind::Comprehension { .. } => true,
+                ExprKind::Call { func, .. } => match &func.kind {
+                    ExprKind::Name(name) => CONTAINERS.contains(&name.as_str()),
+                    ExprKind::Attribute { attr, .. } => CONTAINERS.contains(&attr.as_str()),
+                    _ => false,
+                },
+                _ => false,
+            }
+        })
     }
 
     fn depend(&mut self, name: &str, found: Value) {
@@ -738,7 +761,7 @@ impl<'a> Eye<'a> {
                     && let ExprKind::Attribute { value: base, .. } = &func.kind
                 {
                     match &base.kind {
-                        ExprKind::Name(name) if name != "self" && name != "cls" => self.depend(name, Value::Derived),
+                        ExprKind::Name(name) if self.is_local_container(name) => self.depend(name, Value::Derived),
                         _ => self.leave(value, Leave::Stored, &arg.value),
                     }
                     return Value::Clean;
@@ -785,6 +808,9 @@ impl<'a> Eye<'a> {
 const COLLECTING: [&str; 11] = [
     "append", "appendleft", "add", "insert", "extend", "update", "put", "put_nowait", "setdefault", "push", "set",
 ];
+
+/// What makes a new container.
+const CONTAINERS: [&str; 7] = ["list", "dict", "set", "defaultdict", "OrderedDict", "deque", "Counter"];
 
 /// The part of an assignment target that is evaluated before something is put into it.
 fn target_base(target: &Expr) -> &Expr {

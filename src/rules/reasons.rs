@@ -45,6 +45,9 @@ pub(super) fn sentence(
             "if acquiring fails, line {} fails on an unbound name today; after the fix the first error comes through",
             line(*at)
         ),
+        Obstacle::ReleasedTwice { at } => {
+            format!("the release in line {} can run twice, which fails today", line(*at))
+        }
         Obstacle::ExitDiffers => differs.unwrap_or("leaving the `with` is not the same as the release").to_owned(),
         Obstacle::MayBeNone => format!("`{acquirer}` may return None, which is not checked"),
         Obstacle::Unresolved => {

@@ -192,11 +192,19 @@ impl<'p> Builder<'_, 'p> {
         let mut text = String::new();
         let mut done = span.start;
         for (old, new) in inside {
-            text += &self.source.strip(Span::new(done, old.start));
+            text += &self.piece(Span::new(done, old.start), done > span.start);
             text += new;
             done = old.end;
         }
-        text + &self.source.strip(Span::new(done, span.end))
+        text + &self.piece(Span::new(done, span.end), done > span.start)
+    }
+
+    /// [`Source::strip`] of a part of a line's code: white space at its beginning stands between tokens.
+    fn piece(&self, span: Span, inside: bool) -> String {
+        let text = span.of(self.source.text);
+        let gap = text.len() - text.trim_start_matches([' ', '\t', '\x0c']).len();
+        let kept = if inside { &text[..gap] } else { "" };
+        format!("{kept}{}", self.source.strip(span))
     }
 }
 

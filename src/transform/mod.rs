@@ -102,12 +102,13 @@ pub fn apply(text: &str, edits: &[Edit]) -> String {
 }
 
 fn touched(lines: &lines::Lines, edits: &[Edit]) -> Span {
-    let (Some(first), Some(last)) = (edits.first(), edits.iter().map(|e| e.span.end).max()) else {
-        return Span::default();
-    };
+    let Some(first) = edits.first() else { return Span::default() };
     let start = lines.line(lines.at(first.span.start)).start;
-    // An edit that removes whole lines ends where the next line starts: that one is not touched.
-    let last_line = lines.line(lines.at(last));
-    let ends_before = last == last_line.start && last > first.span.start;
-    Span::new(start, if ends_before { last } else { last_line.next })
+    let end = |edit: &Edit| {
+        let line = lines.line(lines.at(edit.span.end));
+        // A removal of whole lines ends where the next line starts: that one is not touched.
+        let ends_before = edit.span.end == line.start && !edit.span.is_empty();
+        if ends_before { line.start } else { line.next }
+    };
+    Span::new(start, edits.iter().map(end).max().unwrap_or(start))
 }
