@@ -105,7 +105,7 @@ pub fn facts(ctx: &Context<'_>) -> Facts {
             }
             continue;
         }
-        facts.acquisitions.extend(study::acquisition(ctx, site, &mut graphs));
+        facts.acquisitions.extend(study::acquisition(ctx, site, &sites, &mut graphs));
         facts.redundant.extend(redundant::find(ctx, site));
     }
     facts

@@ -85,7 +85,11 @@ pub struct Quest<'a> {
     pub known: Known,
 }
 
-type State = (Fate, Known);
+/// How many times something raised on the way, up to two. A leak that takes a second failure while the first is being
+/// dealt with is not reported; but what such a path touches must not be closed.
+type Failures = u8;
+
+type State = (Fate, Known, Failures);
 
 impl Quest<'_> {
     /// Follows all paths; `events` tells what happens at a node's atom.
@@ -96,7 +100,7 @@ impl Quest<'_> {
         let mut cache: HashMap<Atom, Vec<Event>> = HashMap::new();
         let mut ends: Vec<(End, NodeId, State)> = Vec::new();
 
-        let first = (self.start, (Fate::Open, self.known));
+        let first = (self.start, (Fate::Open, self.known, 0));
         if self.from_inside {
             queue.push_back(first);
             seen.insert(first, None);
@@ -137,13 +141,13 @@ impl Quest<'_> {
         &self,
         node: NodeId,
         atom: Atom,
-        (fate, known): State,
+        (fate, known, failures): State,
         events: &[Event],
         again: bool,
         paths: &mut Paths,
         ends: &mut Vec<(End, NodeId, State)>,
     ) -> Vec<(Way, NodeId, State)> {
-        let here = (fate, known);
+        let here = (fate, known, failures);
         let stmt = atom.stmt();
         let mut after = fate;
         let mut on_raise = fate;
@@ -167,7 +171,9 @@ impl Quest<'_> {
                         leaving |= out && after == Fate::Open;
                     }
                     Event::Rebound if after == Fate::Open => {
-                        if let Some(id) = stmt {
+                        if let Some(id) = stmt
+                            && failures < 2
+                        {
                             ends.push((End::Rebound(id), node, here));
                         }
                         after = Fate::Lost;
@@ -177,7 +183,9 @@ impl Quest<'_> {
                 }
             }
             if again && after == Fate::Open {
-                ends.push((End::Rebound(self.acquired), node, here));
+                if failures < 2 {
+                    ends.push((End::Rebound(self.acquired), node, here));
+                }
                 after = Fate::Lost;
             }
             if leaving {
@@ -191,7 +199,7 @@ impl Quest<'_> {
         }
         match atom {
             Atom::Returned | Atom::Ended | Atom::Raised => {
-                if fate == Fate::Open {
+                if fate == Fate::Open && failures < 2 {
                     // Which statement it was is read off the path, see `judge`.
                     let id = self.acquired;
                     let end = match atom {
@@ -223,7 +231,7 @@ impl Quest<'_> {
         let mut next = Vec::new();
         for &(way, to) in &self.graph.nodes[node].edges {
             let state = match (way, atom) {
-                (Way::Raise, _) => Some((on_raise, here.1)),
+                (Way::Raise, _) => Some((on_raise, here.1, failures + u8::from(failures < 2 && self.fails(atom)))),
                 (Way::True | Way::False, Atom::Test(id, index)) => {
                     let test = match &self.ctx.module.stmt(id).kind {
                         StmtKind::If { branches, .. } => branches.get(index).map(|(test, _)| test),
@@ -234,17 +242,26 @@ impl Quest<'_> {
                         Some(test) => self
                             .conditions
                             .branch(self.ctx, test, way == Way::True, known, about)
-                            .map(|known| (after, known)),
-                        None => Some((after, known)),
+                            .map(|known| (after, known, failures)),
+                        None => Some((after, known, failures)),
                     }
                 }
-                _ => Some((after, known)),
+                _ => Some((after, known, failures)),
             };
             if let Some(state) = state {
                 next.push((way, to, state));
             }
         }
         next
+    }
+
+    /// Whether leaving the atom by an exception is a failure of its own, not the passing on of another.
+    fn fails(&self, atom: Atom) -> bool {
+        match atom {
+            Atom::Simple(id) => !matches!(self.ctx.module.stmt(id).kind, StmtKind::Raise { .. }),
+            Atom::Join => false,
+            _ => true,
+        }
     }
 
     /// Names the statement at which each open end began, sorts the ends, and marks what leads to a plain one.

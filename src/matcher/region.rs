@@ -133,7 +133,7 @@ impl Planner<'_, '_> {
     /// Whether a binding is something else than "not acquired yet".
     fn is_other(&self, meaning: Meaning) -> bool {
         match meaning {
-            Meaning::Bound(_) => true,
+            Meaning::Bound(id) => !self.study.is_partner(id),
             Meaning::Nothing(_) => false,
             Meaning::Entry => self.is_param(),
         }
@@ -252,6 +252,14 @@ impl Planner<'_, '_> {
         let ctx = study.ctx;
         let site = study.site;
         let stmt = ctx.module.stmt(site.stmt);
+        // A release that another branch's acquisition shares is replaced behind both branches or not at all.
+        let shared = units.iter().find(|unit| {
+            let meanings = study.other_meanings(unit.release);
+            meanings.iter().any(|meaning| matches!(meaning, Meaning::Bound(_)))
+        });
+        if let Some(unit) = shared {
+            return self.late(name, units, touches).map_err(|_| Obstacle::SeveralMeanings { at: unit.release });
+        }
         let guard = self.none_guard(name);
         if guard.is_some() && (site.acquirer.may_be_none || site.acquirer.trust != Trust::Known) {
             return self.late(name, units, touches);
@@ -339,7 +347,7 @@ impl Planner<'_, '_> {
                 let first = ctx.module.stmt(at).index;
                 let (last, outside) = self.body(block, first, units, touches);
                 match (last, outside.first()) {
-                    (Some(last), None) if self.leads_only_to(block, first, last) => {
+                    (Some(last), None) if self.leads_only_to(block, first, last) && self.partners_ready(at, units) => {
                         let mut lay = self.lay(at, false, ctx.module.block(block).stmts[last], None);
                         lay.context = name.to_owned();
                         return Ok(self.rewrite(lay, units));
@@ -349,7 +357,11 @@ impl Planner<'_, '_> {
                 }
             }
             match ctx.module.parent(from) {
-                Some(parent) if matches!(ctx.module.stmt(parent).kind, StmtKind::Try { .. }) => from = parent,
+                Some(parent)
+                    if matches!(ctx.module.stmt(parent).kind, StmtKind::Try { .. } | StmtKind::If { .. }) =>
+                {
+                    from = parent;
+                }
                 _ => break,
             }
         }
@@ -360,45 +372,63 @@ impl Planner<'_, '_> {
     /// there.
     fn leads_only_to(&self, block: BlockId, first: usize, last: usize) -> bool {
         let study = self.study;
-        let ctx = study.ctx;
-        let inside = |id: StmtId| {
-            ctx.ancestor_in(block, id).is_some_and(|id| (first..=last).contains(&ctx.module.stmt(id).index))
-        };
-        let at = ctx.module.block(block).stmts[first];
-        if !study.other_meanings(at).is_empty() {
-            return false;
+        let at = study.ctx.module.block(block).stmts[first];
+        let mut acquired = vec![study.site.stmt];
+        for meaning in study.other_meanings(at) {
+            match meaning {
+                Meaning::Bound(id) if study.is_partner(id) && !self.inside(id, block, first, last) => acquired.push(id),
+                _ => return false,
+            }
         }
-        let open = |node: &usize| study.paths.visits.get(node).is_some_and(|visit| visit.open || visit.lost);
-        let mut queue: Vec<usize> = study
-            .graph
-            .nodes
-            .iter()
-            .filter(|node| node.atom == study.site.atom)
-            .flat_map(|node| node.edges.iter())
-            .filter(|(way, to)| is_ordinary(*way) && open(to))
-            .map(|(_, to)| *to)
+        let own = study.site.stmt;
+        acquired.into_iter().all(|id| self.leads_straight(id, id == own, block, first, last))
+    }
+
+    /// Whether the statement stands in the run of statements from place `first` to `last` of `block`.
+    fn inside(&self, id: StmtId, block: BlockId, first: usize, last: usize) -> bool {
+        let ctx = self.study.ctx;
+        ctx.ancestor_in(block, id).is_some_and(|id| (first..=last).contains(&ctx.module.stmt(id).index))
+    }
+
+    /// Whether control, once the statement `from` has acquired, comes to the body with nothing that could raise in
+    /// between. For the acquisition at hand only paths count on which the resource is open.
+    fn leads_straight(&self, from: StmtId, own: bool, block: BlockId, first: usize, last: usize) -> bool {
+        let study = self.study;
+        let open =
+            |node: usize| !own || study.paths.visits.get(&node).is_some_and(|visit| visit.open || visit.lost);
+        let next = |node: usize| study.graph.nodes[node].edges.iter().copied();
+        let mut queue: Vec<usize> = (0..study.graph.nodes.len())
+            .filter(|&node| study.graph.nodes[node].atom == Atom::Simple(from))
+            .flat_map(next)
+            .filter(|(way, to)| is_ordinary(*way) && open(*to))
+            .map(|(_, to)| to)
             .collect();
         let mut seen = std::collections::HashSet::new();
         while let Some(node) = queue.pop() {
             if !seen.insert(node) {
                 continue;
             }
-            let info = &study.graph.nodes[node];
-            match info.atom {
+            match study.graph.nodes[node].atom {
                 Atom::Returned | Atom::Raised | Atom::Ended => return false,
-                atom if atom.stmt().is_some_and(inside) => continue,
+                atom if atom.stmt().is_some_and(|id| self.inside(id, block, first, last)) => continue,
                 _ => {}
             }
-            for (way, to) in &info.edges {
-                if !is_ordinary(*way) {
-                    return false;
-                }
-                if open(to) {
-                    queue.push(*to);
-                }
+            if next(node).any(|(way, _)| !is_ordinary(way)) {
+                return false;
             }
+            queue.extend(next(node).map(|(_, to)| to).filter(|to| open(*to)));
         }
         true
+    }
+
+    /// Whether whatever else the releases release has been acquired before the body begins.
+    fn partners_ready(&self, at: StmtId, units: &[Unit]) -> bool {
+        let study = self.study;
+        let ready = study.other_meanings(at);
+        units.iter().all(|unit| {
+            let meanings = study.other_meanings(unit.release);
+            meanings.iter().all(|meaning| !matches!(meaning, Meaning::Bound(_)) || ready.contains(meaning))
+        })
     }
 
     /// Moves the acquisition out of the `try` it begins, because a handler of that `try` uses the resource.
@@ -704,9 +734,7 @@ impl Planner<'_, '_> {
         let Some(lay) = &rewrite.lay else { return };
         let home = module.stmt(lay.at).block;
         let (first, last) = (module.stmt(lay.at).index, module.stmt(lay.last).index);
-        let inside = |id: StmtId| {
-            ctx.ancestor_in(home, id).is_some_and(|id| (first..=last).contains(&module.stmt(id).index))
-        };
+        let inside = |id: StmtId| self.inside(id, home, first, last);
         let mut queue: Vec<usize> = (0..study.graph.nodes.len())
             .filter(|&node| study.graph.nodes[node].atom.stmt() == Some(unit.release))
             .collect();
@@ -730,7 +758,9 @@ impl Planner<'_, '_> {
                         if !goes && !self.asks_name_only(study.graph.nodes[to].atom) {
                             if study.events_at(to).iter().any(is_touch) {
                                 push(doubts, Obstacle::UsedAfterRelease { at: id });
-                            } else if !units::may_precede_release(ctx, study.site.resource(), id) {
+                            } else if !matches!(study.graph.nodes[to].atom, Atom::Leave(_) | Atom::Catch(..))
+                                && !units::may_precede_release(ctx, study.site.resource(), id)
+                            {
                                 push(doubts, Obstacle::RunsAfterRelease { at: id });
                             }
                         }

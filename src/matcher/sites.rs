@@ -152,6 +152,13 @@ impl<'a> Finder<'a> {
                 self.visit(left, around);
                 self.visit_stuck(right, around, Obstacle::Conditional);
             }
+            ExprKind::IfExp { test, .. } if bound_to(self.stmt, expr.span).is_some() && self.either(expr).is_some() => {
+                // Whichever it is, it is acquired and bound to the same name.
+                self.visit(test, around);
+                if let Some(acquirer) = self.either(expr) {
+                    self.site(first_call(expr), expr, acquirer, around);
+                }
+            }
             ExprKind::IfExp { test, body, orelse } => {
                 self.visit(test, around);
                 self.visit_stuck(body, around, Obstacle::Conditional);
@@ -200,6 +207,26 @@ impl<'a> Finder<'a> {
     fn call(&mut self, call: &'a Expr, whole: &'a Expr, around: &Around) {
         let Some(acquirer) = self.names.acquirer(call, self.scope) else { return };
         let whole = if acquirer.awaited { whole } else { call };
+        self.site(call, whole, acquirer, around);
+    }
+
+    /// What `a() if test else b()` acquires, if both do and are released alike.
+    fn either(&self, expr: &Expr) -> Option<Acquirer> {
+        match &expr.kind {
+            ExprKind::Call { .. } => self.names.acquirer(expr, self.scope).filter(|found| !found.awaited),
+            ExprKind::IfExp { body, orelse, .. } => {
+                let (one, other) = (self.either(body)?, self.either(orelse)?);
+                let alike = one.wrap == other.wrap
+                    && one.resource.release == other.resource.release
+                    && one.resource.items == other.resource.items
+                    && one.trust == other.trust;
+                alike.then_some(one)
+            }
+            _ => None,
+        }
+    }
+
+    fn site(&mut self, call: &'a Expr, whole: &'a Expr, acquirer: Acquirer, around: &Around) {
         let (name, bound) = match bound_to(self.stmt, whole.span) {
             Some(name) if !self.is_outer(name) => (Some(name.to_owned()), true),
             _ => (None, false),
@@ -221,6 +248,14 @@ impl<'a> Finder<'a> {
     fn is_outer(&self, name: &str) -> bool {
         let scope = self.scopes.scope(self.scope);
         scope.globals.contains(name) || scope.nonlocals.contains(name)
+    }
+}
+
+/// The first of the calls that a conditional expression chooses from.
+fn first_call(expr: &Expr) -> &Expr {
+    match &expr.kind {
+        ExprKind::IfExp { body, .. } => first_call(body),
+        _ => expr,
     }
 }
 

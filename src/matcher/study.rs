@@ -75,6 +75,8 @@ pub struct Study<'a> {
     pub site: &'a Site<'a>,
     /// The function's graph.
     pub graph: Rc<Graph>,
+    /// All acquisitions of the file.
+    pub sites: &'a [Site<'a>],
     /// What happens at each atom that can be reached from the acquisition.
     pub events: HashMap<Atom, Vec<Event>>,
     /// What the name means at each node, if there is a name.
@@ -84,7 +86,12 @@ pub struct Study<'a> {
 }
 
 /// Looks at one site; `None` if the function does not own what it acquires, or if there is nothing to say.
-pub fn acquisition<'a>(ctx: &'a Context<'a>, site: &'a Site<'a>, graphs: &mut Graphs) -> Option<Acquisition> {
+pub fn acquisition<'a>(
+    ctx: &'a Context<'a>,
+    site: &'a Site<'a>,
+    sites: &'a [Site<'a>],
+    graphs: &mut Graphs,
+) -> Option<Acquisition> {
     let resource = site.resource();
     if site.acquirer.acquire == Acquire::Await && site.whole.span == site.call.span {
         return None; // a coroutine that nobody has awaited yet
@@ -122,7 +129,7 @@ pub fn acquisition<'a>(ctx: &'a Context<'a>, site: &'a Site<'a>, graphs: &mut Gr
     }
     .follow(&|atom| events.get(&atom).cloned().unwrap_or_default());
 
-    let study = Study { ctx, site, graph, events, meanings, paths };
+    let study = Study { ctx, site, sites, graph, events, meanings, paths };
     if !study.owned() {
         return None;
     }
@@ -199,6 +206,21 @@ impl Study<'_> {
     /// What happens at a node.
     pub fn events_at(&self, node: NodeId) -> &[Event] {
         self.events.get(&self.graph.nodes[node].atom).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether the statement acquires the like of this resource and binds it to the same name: the other branch of an
+    /// `if`, so that whatever comes behind both may release either.
+    pub fn is_partner(&self, id: StmtId) -> bool {
+        let site = self.site;
+        self.sites.iter().any(|other| {
+            other.stmt == id
+                && other.scope == site.scope
+                && other.name == site.name
+                && other.acquirer.wrap == site.acquirer.wrap
+                && other.resource().release == site.resource().release
+                && other.acquirer.trust == site.acquirer.trust
+                && !other.acquirer.may_be_none
+        })
     }
 
     /// The bindings of the name other than this acquisition that may be in force at the statement.

@@ -107,7 +107,7 @@ fn touched(lines: &lines::Lines, edits: &[Edit]) -> Span {
     let end = |edit: &Edit| {
         let line = lines.line(lines.at(edit.span.end));
         // A removal of whole lines ends where the next line starts: that one is not touched.
-        let ends_before = edit.span.end == line.start && !edit.span.is_empty();
+        let ends_before = edit.span.end == line.start && edit.span.start < edit.span.end;
         if ends_before { line.start } else { line.next }
     };
     Span::new(start, edits.iter().map(end).max().unwrap_or(start))
