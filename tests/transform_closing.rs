@@ -147,3 +147,20 @@ fn crlf_and_contexts() {
     );
     assert_eq!(compile(&[result]), [None]);
 }
+
+#[test]
+fn a_file_that_starts_with_what_vanishes() {
+    let file = File::new("#!python\n\ntry:\n    s = f()\n    s.a()\nfinally:\n    s.close()\n");
+    let result = file.fixed(&file.wrap("s = ", "s.a()").drop("s.close()").closing().plan);
+    let after = "#!python\nfrom contextlib import closing\n\nwith closing(f()) as s:\n    s.a()\n";
+    assert_eq!(result, after);
+}
+
+#[test]
+fn no_line_for_the_import() {
+    let file = File::new("'''Doc.'''; s = f()\n");
+    let refusal = file
+        .edits(&file.wrap("s = ", "s = ").closing().plan)
+        .expect_err("a refusal");
+    assert_eq!(refusal.to_string(), "there is no line for a new import");
+}

@@ -186,6 +186,9 @@ fn results_are_what_python_makes_of_the_plan() {
         counted.0 += 1;
         if let Some(plan) = any_plan(&file, &mut Bytes(choices.iter())).filter(|_| file.module.errors.is_empty()) {
             let patch = file.edits(&plan);
+            if patch.as_ref().is_err_and(|refusal| refusal.0 == "there is no line for a new import") {
+                return Ok(());
+            }
             prop_assert!(patch.is_ok(), "{:?} {plan:?}\n{text}", patch);
             let patch = patch.unwrap();
             let result = unleak::transform::apply(&text, &patch.edits);

@@ -1,7 +1,7 @@
 //! The safety net: reads the result anew and holds it against the original and the plan.
 
 use super::blocks::Blocks;
-use super::expected::{Node, strip, tree};
+use super::expected::{Node, Source, tree};
 use super::{Edit, Patch, apply};
 use crate::rules::{Item, Plan, Wrap};
 use crate::syntax::{
@@ -36,11 +36,11 @@ pub fn check(
 ) -> Result<String, CheckFailure> {
     check_edits(text, &patch.edits)?;
     let new = apply(text, &patch.edits);
+    check_tokens(text, &new, &patch.edits)?;
     let result = parse(&new);
     if result.errors.len() > module.errors.len() {
         return fail("the result has a syntax error that the original does not have");
     }
-    check_tokens(text, &new, &patch.edits)?;
     check_comments(text, module, &new, &result, plan)?;
     check_indentation(text, module, &new, &result)?;
     Comparison::new(text, module, &new, &result, plan).run()?;
@@ -121,12 +121,12 @@ fn check_comments(text: &str, module: &Module, new: &str, result: &Module, plan:
         .iter()
         .map(|comment| comment.of(new))
         .collect();
-    // A context that moves into a header further up takes its comments along.
-    if plan
-        .wrap
-        .as_ref()
-        .is_some_and(|wrap| wrap.merge_into.is_some() || wrap.items.len() > 1)
-    {
+    // A context takes its comments along into the header, past others of its statement or of a header further up.
+    if plan.wrap.as_ref().is_some_and(|wrap| {
+        let at = module.stmt(wrap.at).span;
+        let inside = module.comments.iter().any(|comment| at.contains(*comment));
+        wrap.merge_into.is_some() || wrap.items.len() > 1 || wrap.replaces && inside
+    }) {
         old.sort_unstable();
         kept.sort_unstable();
     }
@@ -160,7 +160,8 @@ fn ragged(text: &str, module: &Module) -> Option<usize> {
         let line = &text[text[..at]
             .rfind(['\n', '\r'])
             .map_or(0, |newline| newline + 1)..at];
-        let line = line.trim_start_matches(|c| c != ' ' && c != '\t' || c == '\x0c');
+        let line = line.trim_start_matches('\u{feff}');
+        let line = line.rsplit('\x0c').next().unwrap_or(line);
         line.chars().all(|c| c == ' ' || c == '\t').then_some(line)
     };
     module.blocks.iter().find_map(|block| {
@@ -190,6 +191,7 @@ struct Comparison<'a> {
     new: &'a str,
     result: &'a Module,
     plan: &'a Plan,
+    stripped: Source<'a>,
     blocks: Blocks,
     scopes: Scopes,
 }
@@ -209,6 +211,7 @@ impl<'a> Comparison<'a> {
             new,
             result,
             plan,
+            stripped: Source::new(new, result),
             blocks,
             scopes,
         }
@@ -289,7 +292,11 @@ impl<'a> Comparison<'a> {
         };
         let blocks = self.blocks.of(id);
         match node {
-            Node::Simple(text) if blocks.is_empty() && *text == strip(self.source(id)) => Ok(()),
+            Node::Simple(text)
+                if blocks.is_empty() && *text == self.stripped.strip(self.result.stmt(id).span) =>
+            {
+                Ok(())
+            }
             Node::Simple(_) => differs(),
             Node::Compound { head, parts } => {
                 let start = self.result.stmt(id).span.start;
@@ -297,13 +304,13 @@ impl<'a> Comparison<'a> {
                     .first()
                     .map_or(start, |block| self.result.block(*block).header.start);
                 if blocks.len() != parts.len()
-                    || strip(self.of(Span::new(start, first))).trim_end() != head
+                    || self.stripped.strip(Span::new(start, first)).trim_end() != head
                 {
                     return differs();
                 }
                 for ((header, body), block) in parts.iter().zip(blocks) {
                     let block = self.result.block(*block);
-                    if strip(self.of(block.header)) != *header {
+                    if self.stripped.strip(block.header) != *header {
                         return differs();
                     }
                     self.list(body, &block.stmts, line_of(self.new, block.header.start))?;
@@ -419,7 +426,9 @@ impl<'a> Comparison<'a> {
     }
 
     fn first(&self, id: StmtId) -> String {
-        shorten(self.source(id))
+        let blocks = self.blocks.of(id).first();
+        let header = blocks.map(|block| self.result.block(*block).header);
+        shorten(header.unwrap_or(self.result.stmt(id).span).of(self.new))
     }
 
     fn line(&self, id: StmtId) -> usize {

@@ -24,7 +24,7 @@ pub(super) enum Node<'p> {
 /// The top-level statements that `plan` should lead to.
 pub(super) fn tree<'p>(text: &str, module: &Module, plan: &'p Plan) -> Vec<Node<'p>> {
     let builder = Builder {
-        text,
+        source: Source::new(text, module),
         module,
         plan,
         blocks: Blocks::new(module),
@@ -32,15 +32,47 @@ pub(super) fn tree<'p>(text: &str, module: &Module, plan: &'p Plan) -> Vec<Node<
     builder.list(&module.block(module.body).stmts)
 }
 
-/// `text` without the white space its lines begin with.
-pub(super) fn strip(text: &str) -> String {
-    text.split_inclusive(['\n', '\r'])
-        .map(|line| line.trim_start_matches([' ', '\t', '\x0c']))
-        .collect()
+/// A text and which of its lines begin inside a string.
+pub(super) struct Source<'a> {
+    text: &'a str,
+    frozen: Vec<usize>,
+}
+
+impl<'a> Source<'a> {
+    pub fn new(text: &'a str, module: &Module) -> Self {
+        let inside = module.strings.iter().flat_map(|string| {
+            let breaks = string.of(text).match_indices(['\n', '\r']);
+            breaks.map(|(at, _)| string.start + at + 1)
+        });
+        let mut frozen: Vec<usize> = inside.collect();
+        frozen.sort_unstable();
+        Self { text, frozen }
+    }
+
+    /// The text of `span` without the white space its lines begin with, except in strings.
+    pub fn strip(&self, span: Span) -> String {
+        let mut stripped = String::new();
+        let mut at = span.start;
+        for line in self
+            .text
+            .get(span.start..span.end)
+            .unwrap_or_default()
+            .split_inclusive(['\n', '\r'])
+        {
+            let is_frozen = self.frozen.binary_search(&at).is_ok();
+            stripped += if is_frozen {
+                line
+            } else {
+                line.trim_start_matches([' ', '\t', '\x0c'])
+            };
+            at += line.len();
+        }
+        stripped
+    }
 }
 
 struct Builder<'a, 'p> {
-    text: &'a str,
+    source: Source<'a>,
     module: &'a Module,
     plan: &'p Plan,
     blocks: Blocks,
@@ -160,12 +192,11 @@ impl<'p> Builder<'_, 'p> {
         let mut text = String::new();
         let mut done = span.start;
         for (old, new) in inside {
-            text.push_str(self.text.get(done..old.start).unwrap_or_default());
-            text.push_str(new);
+            text += &self.source.strip(Span::new(done, old.start));
+            text += new;
             done = old.end;
         }
-        text.push_str(self.text.get(done..span.end).unwrap_or_default());
-        strip(&text)
+        text + &self.source.strip(Span::new(done, span.end))
     }
 }
 

@@ -40,20 +40,21 @@ pub(super) fn closing(lines: &Lines, module: &Module, plan: &Plan) -> Result<Clo
             import: None,
         });
     }
-    let import = |text: &str| Some(insert(lines, module, before, text));
-    if is_free(&scopes, "closing", FULL) {
-        return Ok(Closing {
-            name: Some("closing".to_owned()),
-            import: import("from contextlib import closing"),
-        });
+    let (name, import) = if is_free(&scopes, "closing", FULL) {
+        ("closing", "from contextlib import closing")
+    } else if is_free(&scopes, MODULE, MODULE) {
+        (FULL, "import contextlib")
+    } else {
+        return Err(Refusal::new(format!("`{MODULE}` is shadowed")));
+    };
+    let import = insert(lines, module, before, import);
+    if import.span.start > before {
+        return Err(Refusal::new("there is no line for a new import"));
     }
-    if is_free(&scopes, MODULE, MODULE) {
-        return Ok(Closing {
-            name: Some(FULL.to_owned()),
-            import: import("import contextlib"),
-        });
-    }
-    Err(Refusal::new(format!("`{MODULE}` is shadowed")))
+    Ok(Closing {
+        name: Some(name.to_owned()),
+        import: Some(import),
+    })
 }
 
 /// The name under which the top level imports `what` in front of `before`, if nothing else binds that name.
