@@ -190,7 +190,7 @@ fn results_are_what_python_makes_of_the_plan() {
                 return Ok(());
             }
             prop_assert!(patch.is_ok(), "{:?} {plan:?}\n{text}", patch);
-            let patch = patch.unwrap();
+            let patch = patch.expect("a patch");
             let result = unleak::transform::apply(&text, &patch.edits);
             let verdict = oracle.borrow_mut().verdict(&file, &plan, &result);
             if let Some(said) = verdict {

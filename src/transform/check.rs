@@ -42,7 +42,6 @@ pub fn check(
         return fail("the result has a syntax error that the original does not have");
     }
     check_comments(text, module, &new, &result, plan)?;
-    check_indentation(text, module, &new, &result)?;
     Comparison::new(text, module, &new, &result, plan).run()?;
     Ok(new)
 }
@@ -137,50 +136,6 @@ fn check_comments(text: &str, module: &Module, new: &str, result: &Module, plan:
     fail(match lost {
         Some(comment) => format!("the comment `{}` is lost", shorten(comment)),
         None => "the comments are not the same, or not in the same order".to_owned(),
-    })
-}
-
-/// tree-sitter reads some indentation that Python does not.
-fn check_indentation(text: &str, module: &Module, new: &str, result: &Module) -> Verdict {
-    if ragged(text, module).is_some() {
-        return Ok(());
-    }
-    match ragged(new, result) {
-        None => Ok(()),
-        Some(at) => fail(format!(
-            "line {} of the result is not indented like its block",
-            line_of(new, at)
-        )),
-    }
-}
-
-/// The first statement that begins a line with other white space than its block.
-fn ragged(text: &str, module: &Module) -> Option<usize> {
-    let lead = |at: usize| {
-        let line = &text[text[..at]
-            .rfind(['\n', '\r'])
-            .map_or(0, |newline| newline + 1)..at];
-        let line = line.trim_start_matches('\u{feff}');
-        let line = line.rsplit('\x0c').next().unwrap_or(line);
-        line.chars().all(|c| c == ' ' || c == '\t').then_some(line)
-    };
-    module.blocks.iter().find_map(|block| {
-        let first = module.stmt(*block.stmts.first()?).span.start;
-        let own = lead(first);
-        let outer = block.owner.and_then(|_| lead(block.header.start));
-        let deeper = match (own, outer) {
-            (Some(own), Some(outer)) => own.len() > outer.len() && own.starts_with(outer),
-            (Some(own), None) => block.owner.is_some() || own.is_empty(),
-            _ => true,
-        };
-        if !deeper {
-            return Some(first);
-        }
-        let own = own?;
-        let starts = block.stmts.iter().map(|id| module.stmt(*id).span.start);
-        starts
-            .into_iter()
-            .find(|start| lead(*start).is_some_and(|lead| lead != own))
     })
 }
 

@@ -45,7 +45,7 @@ impl Region<'_> {
 impl<'p> Fates<'p> {
     pub fn new(module: &Module, plan: &'p Plan) -> Result<Self, Refusal> {
         let known = |id: &StmtId| (id.0 as usize) < module.stmts.len();
-        let mut named = plan.drop.iter().copied().collect::<Vec<_>>();
+        let mut named = plan.drop.clone();
         if let Some(wrap) = &plan.wrap {
             named.extend([wrap.at, wrap.last]);
             named.extend(wrap.merge_into);
