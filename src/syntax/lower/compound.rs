@@ -73,16 +73,13 @@ impl Lowering<'_> {
         let mut nodes: Vec<Node> = clause.parts().collect();
         if let [only] = nodes[..] {
             let value = only.field("value").unwrap_or(only);
-            // tree-sitter takes `with (a, b):` for a tuple; so does Python where it could not be a list of items.
-            let is_list = |tuple: Node| {
-                tuple.kind() == "tuple" && tuple.parts().all(|part| part.kind() != "list_splat")
-            };
-            if !parenthesized && is_list(value) && value.parts().next().is_some() {
+            // tree-sitter may take the list of items for a tuple.
+            if !parenthesized && value.kind() == "tuple" && value.parts().next().is_some() {
                 parenthesized = true;
                 nodes = value.parts().collect();
             } else if value.kind() == "parenthesized_expression"
                 && let Some(inner) = value.parts().next()
-                && inner.kind() == "as_pattern"
+                && ends_in_as(inner)
             {
                 parenthesized = true;
                 nodes = vec![inner];
@@ -308,4 +305,17 @@ impl Lowering<'_> {
             body,
         }))
     }
+}
+
+/// Whether an `as` stands at the end of it, on its own level.
+fn ends_in_as(node: Node) -> bool {
+    let mut node = Some(node);
+    while let Some(part) = node {
+        node = match part.kind() {
+            "as_pattern" => return true,
+            "conditional_expression" | "lambda" => part.parts().last(),
+            _ => None,
+        };
+    }
+    false
 }

@@ -8,12 +8,16 @@ use crate::syntax::ast::*;
 
 impl Lowering<'_> {
     pub(super) fn expr(&mut self, node: Node) -> Expr {
-        if self.expr_depth >= MAX_EXPRS || node.is_missing() {
+        if self.expr_depth >= MAX_EXPRS {
             self.errors.push(node.span());
             return whole(node, ExprKind::Other(vec![]));
         }
         self.expr_depth += 1;
-        let expr = self.expr_of_kind(node);
+        let expr = if self.has_stray_star(node) {
+            self.restarred(node)
+        } else {
+            self.expr_of_kind(node)
+        };
         self.expr_depth -= 1;
         expr
     }
@@ -45,7 +49,7 @@ impl Lowering<'_> {
             | "dictionary_splat"
             | "list_splat_pattern"
             | "dictionary_splat_pattern"
-            | "splat_type" => self.unary(node, ExprKind::Starred),
+            | "splat_type" => self.star(node),
             "yield" => self.yield_(node),
             "list_comprehension" => self.comprehension(node, Comp::List),
             "set_comprehension" => self.comprehension(node, Comp::Set),
@@ -64,7 +68,7 @@ impl Lowering<'_> {
     }
 
     /// The parts of a node, lowered.
-    fn exprs(&mut self, node: Node) -> Vec<Expr> {
+    pub(super) fn exprs(&mut self, node: Node) -> Vec<Expr> {
         node.parts().map(|part| self.expr(part)).collect()
     }
 
@@ -81,7 +85,7 @@ impl Lowering<'_> {
         exprs
     }
 
-    fn boxed(&mut self, node: Node) -> Box<Expr> {
+    pub(super) fn boxed(&mut self, node: Node) -> Box<Expr> {
         Box::new(self.expr(node))
     }
 
@@ -167,10 +171,20 @@ impl Lowering<'_> {
             };
         }
         let value = node.parts().next().filter(|_| stars > 0).unwrap_or(node);
-        Arg {
-            keyword: None,
-            stars,
-            value: self.expr(value),
+        match self.expr(value) {
+            Expr {
+                kind: ExprKind::Starred(value),
+                ..
+            } if stars == 0 => Arg {
+                keyword: None,
+                stars: 1,
+                value: *value,
+            },
+            value => Arg {
+                keyword: None,
+                stars,
+                value,
+            },
         }
     }
 
@@ -190,17 +204,6 @@ impl Lowering<'_> {
         whole(node, ExprKind::Subscript { value, index })
     }
 
-    /// `list[int]` where it is an annotation.
-    fn generic(&mut self, node: Node) -> Expr {
-        let mut parts = node.parts();
-        let Some(value) = parts.next() else {
-            return whole(node, ExprKind::Other(vec![]));
-        };
-        let value = self.boxed(value);
-        let index = parts.next().map_or(vec![], |list| self.exprs(list));
-        whole(node, ExprKind::Subscript { value, index })
-    }
-
     fn binary(&mut self, node: Node) -> Expr {
         let (Some(left), Some(right)) = (node.field("left"), node.field("right")) else {
             return whole(node, ExprKind::Other(self.exprs(node)));
@@ -212,21 +215,6 @@ impl Lowering<'_> {
             node,
             ExprKind::Binary {
                 op,
-                left: self.boxed(left),
-                right: self.boxed(right),
-            },
-        )
-    }
-
-    fn union(&mut self, node: Node) -> Expr {
-        let mut parts = node.parts();
-        let (Some(left), Some(right)) = (parts.next(), parts.next()) else {
-            return whole(node, ExprKind::Other(self.exprs(node)));
-        };
-        whole(
-            node,
-            ExprKind::Binary {
-                op: "|".to_owned(),
                 left: self.boxed(left),
                 right: self.boxed(right),
             },
@@ -305,6 +293,13 @@ impl Lowering<'_> {
         match node.parts().next() {
             Some(part) => whole(node, kind(self.boxed(part))),
             None => whole(node, ExprKind::Other(vec![])),
+        }
+    }
+
+    fn star(&mut self, node: Node) -> Expr {
+        match node.parts().next() {
+            Some(part) if self.star_at == Some(node.start()) => self.expr(part),
+            _ => self.unary(node, ExprKind::Starred),
         }
     }
 

@@ -1,13 +1,16 @@
 //! From tree-sitter's tree to [`Module`].
+mod annotation;
 mod compound;
 mod expr;
 mod literal;
 mod pattern;
+mod repair;
+mod star;
 mod stmt;
 pub(super) mod tree;
 
 use super::ast::*;
-use tree::{Node, Raw};
+use tree::Node;
 
 /// CPython compiles no deeper nesting of blocks.
 const MAX_BLOCKS: usize = 100;
@@ -17,13 +20,13 @@ const MAX_EXPRS: usize = 300;
 /// Parses `text`; never fails: what is not Python is named in [`Module::errors`].
 ///
 /// Expressions that are nested more than 300 deep become an empty [`ExprKind::Other`], compound statements in more
-/// than 100 blocks become [`StmtKind::Unknown`]; both count as errors. Comments and strings inside an f-string are not listed on their own.
+/// than 100 blocks become [`StmtKind::Unknown`]; both count as errors. Comments and strings inside an f-string are not
+/// listed on their own. Statements that stand in the wrong column are errors too, so a block that the parser closed too
+/// early or too late does not pass for a good one.
 pub fn parse(text: &str) -> Module {
-    let Some(tree) = tree::parse_tree(text) else {
+    let Some(mut raw) = repair::read(text) else {
         return unreadable(text);
     };
-    let mut raw = Raw::new(text, &tree);
-    drop(tree);
     let mut lowering = Lowering::new(text);
     lowering.module(raw.root());
     let mut errors = std::mem::take(&mut raw.errors);
@@ -67,6 +70,8 @@ struct Lowering<'t> {
     /// Where an `as target` may end at the moment, and the target found there.
     as_end: usize,
     as_target: Option<Expr>,
+    /// Where the `*` stands that is being moved outwards.
+    star_at: Option<usize>,
 }
 
 impl<'t> Lowering<'t> {
@@ -80,6 +85,7 @@ impl<'t> Lowering<'t> {
             expr_depth: 0,
             as_end: usize::MAX,
             as_target: None,
+            star_at: None,
         }
     }
 
@@ -126,7 +132,8 @@ impl<'t> Lowering<'t> {
         }
     }
 
-    /// Lowers the block of a clause: `clause` is the node whose children are the header's tokens, its colon, and the block.
+    /// Lowers the block of a clause: `clause` is the node whose children are the header's tokens, its colon, and the
+    /// block.
     fn suite(&mut self, clause: Node, owner: StmtId, role: Role) -> BlockId {
         let block = clause
             .children()

@@ -27,8 +27,7 @@ impl Lowering<'_> {
             "import_statement" => StmtKind::Import(self.imports(node)),
             "import_from_statement" | "future_import_statement" => self.import_from(node),
             "type_alias_statement" => self.type_alias(node),
-            "print_statement" => self.print(node),
-            "exec_statement" => self.unknown(node),
+            "print_statement" | "exec_statement" => self.unknown(node),
             _ if self.block_depth >= MAX_BLOCKS => self.unknown(node),
             _ => self.compound(node, id),
         }
@@ -203,47 +202,5 @@ impl Lowering<'_> {
             },
             None => self.unknown(node),
         }
-    }
-
-    /// Python 2's `print`. With `>>` it is an expression in Python 3, though one that fails when it runs.
-    fn print(&mut self, node: Node) -> StmtKind {
-        let (Some(print), Some(chevron)) = (node.child("print"), node.child("chevron")) else {
-            return self.unknown(node);
-        };
-        let Some(right) = chevron.parts().next() else {
-            return self.unknown(node);
-        };
-        let right = self.expr(right);
-        let left = Expr {
-            kind: ExprKind::Name(self.text(print)),
-            span: print.span(),
-            outer: print.span(),
-        };
-        let span = Span::new(print.start(), right.outer.end);
-        let kind = ExprKind::Binary {
-            op: ">>".to_owned(),
-            left: Box::new(left),
-            right: Box::new(right),
-        };
-        let shift = Expr {
-            kind,
-            span,
-            outer: span,
-        };
-        if node.child(",").is_none() {
-            return StmtKind::Expr(shift);
-        }
-        let mut items = vec![shift];
-        for argument in node
-            .children()
-            .filter(|child| child.is_field("argument") && child.is_part())
-        {
-            items.push(self.expr(argument));
-        }
-        StmtKind::Expr(Expr {
-            kind: ExprKind::Tuple(items),
-            span: node.span(),
-            outer: node.span(),
-        })
     }
 }

@@ -4,6 +4,7 @@
 //! continuations, and it lets every node end with its last token: tree-sitter lets blocks and clauses run on over
 //! comments and newlines.
 use super::super::ast::Span;
+use super::repair::join_lines;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::OnceLock;
@@ -13,12 +14,24 @@ thread_local! {
     static PARSER: RefCell<Option<Parser>> = const { RefCell::new(None) };
 }
 
-/// Runs this thread's parser; `None` only if the parser refuses to work at all.
+/// Parses `text` with this thread's parser; `None` only if the parser refuses to work at all.
 pub(crate) fn parse_tree(text: &str) -> Option<Tree> {
     if u32::try_from(text.len()).is_err() {
         return None;
     }
     let text = unix_newlines(text);
+    let tree = run(&text)?;
+    if tree.root_node().has_error()
+        && let Cow::Owned(joined) = join_lines(&text)
+        && let Some(mended) = run(&joined)
+        && !mended.root_node().has_error()
+    {
+        return Some(mended);
+    }
+    Some(tree)
+}
+
+fn run(text: &str) -> Option<Tree> {
     PARSER.with_borrow_mut(|slot| {
         if slot.is_none() {
             let mut parser = Parser::new();
@@ -50,7 +63,6 @@ struct Names {
 
 fn names() -> &'static Names {
     static NAMES: OnceLock<Names> = OnceLock::new();
-    // Leaked once per process: the names are wanted for as long as there are trees.
     static LANGUAGE: OnceLock<tree_sitter::Language> = OnceLock::new();
     let language = LANGUAGE.get_or_init(|| tree_sitter_python::LANGUAGE.into());
     NAMES.get_or_init(|| {
@@ -88,13 +100,14 @@ struct Entry {
 const NAMED: u8 = 1;
 const HAS_ERROR: u8 = 2;
 const IS_ERROR: u8 = 4;
-const MISSING: u8 = 8;
 
 /// A node whose children are being copied.
 struct Open {
     index: usize,
     is_string: bool,
     is_error: bool,
+    /// Semicolons belong to no statement.
+    is_semicolon: bool,
     /// From the first child's start to the last child's end, empty children left out.
     inner: Option<(u32, u32)>,
 }
@@ -139,6 +152,7 @@ impl Raw {
                         index: raw.nodes.len(),
                         is_string,
                         is_error: node.is_error(),
+                        is_semicolon: kind == ";",
                         inner: None,
                     });
                     raw.nodes.push(Entry {
@@ -153,8 +167,7 @@ impl Raw {
                         field: cursor.field_id().map_or(0, |id| id.get() as u8),
                         flags: flag(node.is_named(), NAMED)
                             | flag(node.has_error(), HAS_ERROR)
-                            | flag(node.is_error(), IS_ERROR)
-                            | flag(node.is_missing(), MISSING),
+                            | flag(node.is_error(), IS_ERROR),
                     });
                     descend = true;
                 }
@@ -170,6 +183,7 @@ impl Raw {
                     let (start, end) = raw.close(&done);
                     if let Some(parent) = open.last_mut()
                         && end > start
+                        && !done.is_semicolon
                     {
                         let from = parent.inner.map_or(start, |inner| inner.0);
                         parent.inner = Some((from, end));
@@ -193,11 +207,18 @@ impl Raw {
         if !done.is_string {
             if let Some((start, end)) = done.inner {
                 (entry.start, entry.end) = (start, end);
-            } else if names().kinds.get(entry.kind as usize) == Some(&"block") {
+            } else if next as usize > done.index + 1
+                || names().kinds.get(entry.kind as usize) == Some(&"block")
+            {
                 entry.end = entry.start;
             }
         }
         (entry.start, entry.end)
+    }
+
+    /// Every node, outer ones first.
+    pub fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
+        (0..self.nodes.len()).map(|index| Node { raw: self, index })
     }
 
     /// The outermost node.
@@ -260,14 +281,10 @@ impl<'r> Node<'r> {
         self.entry().flags & HAS_ERROR != 0
     }
 
-    /// Whether the parser made it up.
-    pub fn is_missing(self) -> bool {
-        self.entry().flags & MISSING != 0
-    }
-
-    /// Whether it is more than punctuation or a keyword, and no error.
+    /// Whether it is more than punctuation or a keyword, no error, and not made up by the parser.
     pub fn is_part(self) -> bool {
-        self.entry().flags & (NAMED | IS_ERROR) == NAMED
+        let entry = self.entry();
+        entry.flags & (NAMED | IS_ERROR) == NAMED && entry.start < entry.end
     }
 
     /// Its children in source order.
@@ -286,9 +303,10 @@ impl<'r> Node<'r> {
         self.children().filter(|child| child.is_part())
     }
 
-    /// The first child that is called `name`.
+    /// The first child that is called `name` and was not made up by the parser.
     pub fn field(self, name: &str) -> Option<Node<'r>> {
-        self.children().find(|child| child.is_field(name))
+        self.children()
+            .find(|child| child.is_field(name) && child.start() < child.end())
     }
 
     /// Whether its parent calls it `name`.
