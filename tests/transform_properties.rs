@@ -40,7 +40,7 @@ const SIMPLE: [&str; 10] = [
     "del x",
     "s.go(f\"\"\"\n{s}\n\"\"\")",
 ];
-const NEWLINES: [&str; 2] = ["\n", "\r\n"];
+const NEWLINES: [&str; 3] = ["\n", "\r\n", "\r"];
 
 /// Writes a module. Line ends are `\n` until the end.
 struct Writer<'b> {
@@ -75,7 +75,7 @@ impl Writer<'_> {
             NEWLINES[match style {
                 0 | 1 => 0,
                 2 => 1,
-                _ => n % 2,
+                _ => n % 3,
             }]
         };
         let mut text = String::new();
@@ -177,7 +177,7 @@ impl Writer<'_> {
 fn results_are_what_python_makes_of_the_plan() {
     let oracle = RefCell::new(Oracle::new());
     let counted = RefCell::new((0, 0));
-    let mut config = ProptestConfig::with_cases(1500);
+    let mut config = ProptestConfig::with_cases(5000);
     config.failure_persistence = None;
     proptest!(config, |(bytes in prop::collection::vec(any::<u8>(), 0..160), choices in prop::collection::vec(any::<u8>(), 8..40))| {
         let text = Writer::module(&bytes);
