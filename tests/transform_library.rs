@@ -8,7 +8,7 @@ use transform_support::File;
 use transform_support::oracle::{Choices, Oracle, any_plan};
 
 /// How many files are passed over for each that is tried; 1 tries all.
-const STEP: usize = 12;
+const STEP: usize = 30;
 
 /// A plain linear congruential generator: the same choices in every run.
 struct Row(u64);

@@ -177,7 +177,7 @@ impl Writer<'_> {
 fn results_are_what_python_makes_of_the_plan() {
     let oracle = RefCell::new(Oracle::new());
     let counted = RefCell::new((0, 0));
-    let mut config = ProptestConfig::with_cases(5000);
+    let mut config = ProptestConfig::with_cases(1500);
     config.failure_persistence = None;
     proptest!(config, |(bytes in prop::collection::vec(any::<u8>(), 0..160), choices in prop::collection::vec(any::<u8>(), 8..40))| {
         let text = Writer::module(&bytes);
