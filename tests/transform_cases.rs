@@ -169,7 +169,13 @@ fn wraps() {
             name: "two items",
             before: "a = f()\nb = g(a)  # second\nb.x()\n",
             plan: |f| {
-                let second = f.wrap("b = ", "b.x()").plan.wrap.unwrap().items.remove(0);
+                let second = f
+                    .wrap("b = ", "b.x()")
+                    .plan
+                    .wrap
+                    .expect("a wrap")
+                    .items
+                    .remove(0);
                 f.wrap("a = ", "b.x()")
                     .drop("b = ")
                     .with(|w| w.items.push(second))

@@ -147,3 +147,35 @@ fn crlf_and_contexts() {
     );
     assert_eq!(compile(&[result]), [None]);
 }
+
+#[test]
+fn a_file_that_starts_with_what_vanishes() {
+    let file = File::new("#!python\n\ntry:\n\n    s = f()\n    s.a()\nfinally:\n    s.close()\n");
+    let result = file.fixed(&file.wrap("s = ", "s.a()").drop("s.close()").closing().plan);
+    let after =
+        "#!python\nfrom contextlib import closing\n\n\nwith closing(f()) as s:\n    s.a()\n";
+    assert_eq!(result, after);
+}
+
+#[test]
+fn no_line_for_the_import() {
+    let file = File::new("'''Doc.'''; s = f()\n");
+    let refusal = file
+        .edits(&file.wrap("s = ", "s = ").closing().plan)
+        .expect_err("a refusal");
+    assert_eq!(refusal.to_string(), "there is no line for a new import");
+}
+
+#[test]
+fn a_byte_order_mark_stays_first() {
+    for before in ["", "'''D'''\n", "import os\n", "# c\n"] {
+        let (head, _) = header(&format!("\u{feff}{before}"));
+        let (plain, _) = header(before);
+        assert_eq!(head, format!("\u{feff}{plain}"));
+    }
+    let file = File::new("\u{feff}try:\n  s = f()\n  s.a()\nfinally:\n  s.close()\n");
+    let result = file.fixed(&file.wrap("s = ", "s.a()").drop("s.close()").closing().plan);
+    assert!(
+        result.starts_with("\u{feff}from contextlib import closing\n\nwith closing(f()) as s:\n")
+    );
+}

@@ -40,7 +40,7 @@ const SIMPLE: [&str; 10] = [
     "del x",
     "s.go(f\"\"\"\n{s}\n\"\"\")",
 ];
-const NEWLINES: [&str; 2] = ["\n", "\r\n"];
+const NEWLINES: [&str; 3] = ["\n", "\r\n", "\r"];
 
 /// Writes a module. Line ends are `\n` until the end.
 struct Writer<'b> {
@@ -75,7 +75,7 @@ impl Writer<'_> {
             NEWLINES[match style {
                 0 | 1 => 0,
                 2 => 1,
-                _ => n % 2,
+                _ => n % 3,
             }]
         };
         let mut text = String::new();
@@ -186,8 +186,11 @@ fn results_are_what_python_makes_of_the_plan() {
         counted.0 += 1;
         if let Some(plan) = any_plan(&file, &mut Bytes(choices.iter())).filter(|_| file.module.errors.is_empty()) {
             let patch = file.edits(&plan);
+            if patch.as_ref().is_err_and(|refusal| refusal.0 == "there is no line for a new import") {
+                return Ok(());
+            }
             prop_assert!(patch.is_ok(), "{:?} {plan:?}\n{text}", patch);
-            let patch = patch.unwrap();
+            let patch = patch.expect("a patch");
             let result = unleak::transform::apply(&text, &patch.edits);
             let verdict = oracle.borrow_mut().verdict(&file, &plan, &result);
             if let Some(said) = verdict {

@@ -14,6 +14,9 @@ use crate::catalog::{Acquire, WrapForm};
 use crate::project::Trust;
 use crate::syntax::{BlockId, Expr, ExprKind, Role, Span, StmtId, StmtKind};
 
+/// A header may be as long as a line of black's.
+const LINE: usize = 88;
+
 /// How a `with` takes over.
 #[derive(Clone, Debug, Default)]
 pub struct Rewrite {
@@ -273,6 +276,9 @@ impl Planner<'_, '_> {
         }
         let last = last.unwrap_or(stmt.index).max(stmt.index);
         let block = ctx.module.block(stmt.block);
+        if let Some(rewrite) = self.absorbed(name, last, units) {
+            return Ok(rewrite);
+        }
         let annotation = match &stmt.kind {
             StmtKind::AnnAssign { target, annotation, .. } => Some(format!(
                 "{}: {}",
@@ -511,16 +517,61 @@ impl Planner<'_, '_> {
 
     /// The `with` that the new one directly begins and fills, if the two read better as one.
     fn merge(&self, lay: &Lay, last: usize, units: &[Unit]) -> Option<StmtId> {
-        let ctx = self.study.ctx;
-        let module = ctx.module;
+        let module = self.study.ctx.module;
         let block = module.block(module.stmt(lay.at).block);
         let owner = block.owner?;
-        let StmtKind::With { items, is_async, .. } = &module.stmt(owner).kind else { return None };
         let rest_goes = block.stmts[last + 1..].iter().all(|id| units.iter().any(|unit| unit.stmt == *id));
-        if module.stmt(lay.at).index != 0 || !rest_goes || block.inline || *is_async != lay.is_async {
+        if module.stmt(lay.at).index != 0 || !rest_goes || lay.annotation.is_some() {
             return None;
         }
-        // Several contexts in one header should be of one kind: things that are acquired.
+        let between = Span::new(block.header.end, module.stmt(lay.at).span.start);
+        (self.joins(lay, owner) && !self.comment_in(between)).then_some(owner)
+    }
+
+    /// The acquisition as the first item of the `with` that follows it at once and is all of its body.
+    fn absorbed(&self, name: &str, last: usize, units: &[Unit]) -> Option<Rewrite> {
+        let study = self.study;
+        let ctx = study.ctx;
+        let own = ctx.module.stmt(study.site.stmt);
+        let next = ctx.module.sibling(own.id, 1)?;
+        let StmtKind::With { items, .. } = &ctx.module.stmt(next).kind else { return None };
+        let first = items.first()?;
+        let lay = self.lay(own.id, true, next, Some(name.to_owned()));
+        let between = Span::new(own.span.start, ctx.module.stmt(next).span.start);
+        let fits = last == own.index + 1
+            && matches!(own.kind, StmtKind::Assign { .. })
+            && self.joins(&lay, next)
+            && !self.comment_in(between);
+        if !fits {
+            return None;
+        }
+        let context = if lay.closing {
+            return None; // `closing` needs a header of its own, which brings the import
+        } else {
+            lay.context.clone()
+        };
+        let mut rewrite = Rewrite { extent: Some((own.id, next)), ..Rewrite::default() };
+        rewrite.replace.push((
+            first.context.outer,
+            format!("{context} as {name}, {}", first.context.outer.of(ctx.text)),
+        ));
+        rewrite.drop.push(own.id);
+        rewrite.drop.extend(units.iter().map(|unit| unit.stmt));
+        rewrite.drop.extend(self.dead_none(name, &rewrite));
+        Some(rewrite)
+    }
+
+    fn comment_in(&self, span: Span) -> bool {
+        self.study.ctx.module.comments.iter().any(|comment| span.contains(*comment))
+    }
+
+    /// Whether the item can stand in the header of the `with` statement `other`, and the two read better as one: both
+    /// acquire, and they fit on a line.
+    fn joins(&self, lay: &Lay, other: StmtId) -> bool {
+        let ctx = self.study.ctx;
+        let StmtKind::With { items, is_async, body, parenthesized } = &ctx.module.stmt(other).kind else {
+            return false;
+        };
         let scope = self.study.site.scope;
         let acquires = |expr: &Expr| match &expr.kind {
             ExprKind::Call { func, args } => {
@@ -531,9 +582,10 @@ impl Planner<'_, '_> {
             ExprKind::Await(inner) => ctx.names.acquirer(inner, scope).is_some(),
             _ => false,
         };
-        if !items.iter().all(|item| acquires(&item.context)) || lay.annotation.is_some() {
-            return None;
+        if *is_async != lay.is_async || *parenthesized || !items.iter().all(|item| acquires(&item.context)) {
+            return false;
         }
+        let block = ctx.module.block(*body);
         let header = block.header.of(ctx.text);
         let line_start = ctx.text[..block.header.start].rfind(['\n', '\r']).map_or(0, |at| at + 1);
         let width = (block.header.start - line_start)
@@ -541,10 +593,7 @@ impl Planner<'_, '_> {
             + lay.context.chars().count()
             + lay.target.as_ref().map_or(0, |name| name.chars().count() + 4)
             + if lay.closing { 11 } else { 2 };
-        let between = Span::new(block.header.end, module.stmt(lay.at).span.start);
-        let comments = module.comments.iter().any(|comment| between.contains(*comment));
-        (width <= 88 && !header.contains(['\n', '\r']) && !lay.context.contains(['\n', '\r']) && !comments)
-            .then_some(owner)
+        width <= LINE && !block.inline && !header.contains(['\n', '\r']) && !lay.context.contains(['\n', '\r'])
     }
 
     fn unbound(&self, units: &[Unit], touches: &BTreeMap<StmtId, Touch>) -> Result<Rewrite, Obstacle> {

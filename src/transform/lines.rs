@@ -7,7 +7,7 @@ use crate::syntax::{Module, Span};
 pub(super) struct Line {
     /// Offset of its first byte.
     pub start: usize,
-    /// Where its indentation starts: behind form feeds (they set Python's column back to 0) and a byte order mark.
+    /// Where its indentation starts: behind form feeds, which set Python's column back to 0.
     pub lead: usize,
     /// Offset of the first byte that is not white space, or `end`.
     pub content: usize,
@@ -31,8 +31,9 @@ pub(super) struct Lines<'t> {
 impl<'t> Lines<'t> {
     pub fn new(text: &'t str, module: &Module) -> Self {
         let mut lines = Vec::new();
-        let mut start = 0;
-        let mut rest = text;
+        // A byte order mark is no part of any line, so that it never goes with one.
+        let mut start = text.len() - text.trim_start_matches('\u{feff}').len();
+        let mut rest = &text[start..];
         while !rest.is_empty() || lines.is_empty() {
             let length = rest.find(['\n', '\r']).unwrap_or(rest.len());
             let newline = match &rest.as_bytes()[length..] {
@@ -119,13 +120,8 @@ impl<'t> Lines<'t> {
 
 fn line(text: &str, start: usize, end: usize, newline: usize) -> Line {
     let body = &text[start..end];
-    let blank = body.len()
-        - body
-            .trim_start_matches([' ', '\t', '\x0c', '\u{feff}'])
-            .len();
-    let lead = body[..blank].rfind(['\x0c', '\u{feff}']).map_or(0, |at| {
-        at + body[at..].chars().next().map_or(0, char::len_utf8)
-    });
+    let blank = body.len() - body.trim_start_matches([' ', '\t', '\x0c']).len();
+    let lead = body[..blank].rfind('\x0c').map_or(0, |at| at + 1);
     Line {
         start,
         lead: start + lead,

@@ -76,7 +76,22 @@ pub fn edits(text: &str, module: &Module, plan: &Plan) -> Result<Patch, Refusal>
     own.extend(work.edits);
     own.sort_by_key(|edit| edit.span);
     let touched = touched(&lines, &own);
-    let mut edits: Vec<Edit> = closing.import.into_iter().collect();
+    let mut edits = Vec::new();
+    if let Some(import) = closing.import {
+        // Where lines vanish on both sides of it, they vanish in two parts.
+        let at = import.span.start;
+        let around =
+            |edit: &&mut Edit| edit.span.start < at && at < edit.span.end && edit.text.is_empty();
+        if let Some(edit) = own.iter_mut().find(around) {
+            let before = Span::new(edit.span.start, at);
+            edit.span.start = at;
+            edits.push(Edit {
+                span: before,
+                text: String::new(),
+            });
+        }
+        edits.push(import);
+    }
     edits.extend(own);
     edits.sort_by_key(|edit| edit.span);
     if edits

@@ -25,10 +25,9 @@ impl File {
 
     /// The first statement whose text starts with `start`; `start@2` is the second.
     pub fn stmt(&self, start: &str) -> StmtId {
-        let (start, nth) = match start.rsplit_once('@') {
-            Some((head, nth)) if nth.parse::<usize>().is_ok() => (head, nth.parse().unwrap()),
-            _ => (start, 1),
-        };
+        let split = start.rsplit_once('@');
+        let numbered = split.and_then(|(head, nth)| Some((head, nth.parse::<usize>().ok()?)));
+        let (start, nth) = numbered.unwrap_or((start, 1));
         let found = self
             .module
             .stmts

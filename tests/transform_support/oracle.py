@@ -37,7 +37,7 @@ def transformed(tree, question, offset):
     def changed(node):
         if start(node) in question["drop"] and isinstance(node, ast.Expr):
             return []
-        if isinstance(node, ast.Try) and node.finalbody:
+        if isinstance(node, (ast.Try, getattr(ast, "TryStar", ast.Try))) and node.finalbody:
             final = listed(node.finalbody, True)
             if not final and not node.handlers:
                 return listed(node.body, True)
