@@ -79,6 +79,8 @@ pub struct Quest<'a> {
     pub name: Option<&'a str>,
     /// Attributes of it that tell whether it is open.
     pub checks: &'a [String],
+    /// Whether its release may raise.
+    pub release_may_fail: bool,
     /// The tests that hang together.
     pub conditions: &'a Conditions,
     /// What is known of them at the start.
@@ -230,7 +232,9 @@ impl Quest<'_> {
         };
         let mut next = Vec::new();
         for &(way, to) in &self.graph.nodes[node].edges {
+            let released_here = fate == Fate::Open && after == Fate::Released;
             let state = match (way, atom) {
+                (Way::Raise, _) if released_here && !self.release_may_fail => None,
                 (Way::Raise, _) => Some((on_raise, here.1, failures + u8::from(failures < 2 && self.fails(atom)))),
                 (Way::True | Way::False, Atom::Test(id, index)) => {
                     let test = match &self.ctx.module.stmt(id).kind {

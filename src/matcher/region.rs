@@ -805,7 +805,8 @@ impl Planner<'_, '_> {
                         let span = module.stmt(id).span;
                         let goes = units.iter().any(|unit| module.stmt(unit.stmt).span.contains(span));
                         if !goes && !self.asks_name_only(study.graph.nodes[to].atom) {
-                            if study.events_at(to).iter().any(is_touch) {
+                            // What was derived has lived with a closed resource; it can live with an open one.
+                            if study.events_at(to).iter().any(|event| is_touch(event) && !is_derived_touch(event)) {
                                 push(doubts, Obstacle::UsedAfterRelease { at: id });
                             } else if !matches!(study.graph.nodes[to].atom, Atom::Leave(_) | Atom::Catch(..))
                                 && !units::may_precede_release(ctx, study.site.resource(), id)

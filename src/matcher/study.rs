@@ -124,6 +124,7 @@ pub fn acquisition<'a>(
         from_inside: site.name.is_none(),
         name: site.name.as_deref(),
         checks: &resource.checks,
+        release_may_fail: resource.release_may_fail,
         conditions: &conditions,
         known,
     }
