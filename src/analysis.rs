@@ -30,7 +30,13 @@ fn look(source: &Source, options: &Options) -> (Option<Module>, Analysis) {
     }
     let module = syntax::parse(&source.text);
     let scopes = Scopes::build(&module);
-    let names = Names::new(&source.path, &source.text, &module, &scopes, &options.project);
+    let names = Names::new(
+        &source.path,
+        &source.text,
+        &module,
+        &scopes,
+        &options.project,
+    );
     let ctx = Context::new(&source.text, &module, &scopes, &names);
     let mut facts = matcher::facts(&ctx);
     facts
@@ -79,7 +85,15 @@ pub fn rewrite(source: &Source, findings: &[Finding], options: &Options) -> Fixe
     let mut one_by_one = false;
     for _ in 0..MOST_ROUNDS {
         let module = syntax::parse(&current.text);
-        let round = choose(&current, &module, &todo, options, &mut banned, &mut failures, one_by_one);
+        let round = choose(
+            &current,
+            &module,
+            &todo,
+            options,
+            &mut banned,
+            &mut failures,
+            one_by_one,
+        );
         if round.findings.is_empty() {
             break;
         }
@@ -87,7 +101,10 @@ pub fn rewrite(source: &Source, findings: &[Finding], options: &Options) -> Fixe
         let next = current.with_text(text);
         let left = analyze(&next, options).findings;
         if progress(&todo, &left, &round.findings) {
-            banned = banned.into_iter().map(|place| moved(&round.edits, place)).collect();
+            banned = banned
+                .into_iter()
+                .map(|place| moved(&round.edits, place))
+                .collect();
             applied.extend(round.findings);
             current = next;
             todo = left;
@@ -95,13 +112,22 @@ pub fn rewrite(source: &Source, findings: &[Finding], options: &Options) -> Fixe
         } else if one_by_one {
             for finding in &round.findings {
                 banned.push(finding.span.start);
-                failures.push(failure(&current, finding, "the finding is still there after its fix"));
+                failures.push(failure(
+                    &current,
+                    finding,
+                    "the finding is still there after its fix",
+                ));
             }
         } else {
             one_by_one = true;
         }
     }
-    Fixed { text: current.text, applied, remaining: todo, failures }
+    Fixed {
+        text: current.text,
+        applied,
+        remaining: todo,
+        failures,
+    }
 }
 
 /// The fixes of one round and their edits.
@@ -126,13 +152,17 @@ fn choose(
     // Where two lifetimes overlap, the one that ends later goes first: its body then holds the end of the other, which
     // can take in the whole of it. The other way round, its release would stand outside of the body it begins in.
     let mut order: Vec<&Finding> = todo.iter().collect();
-    order.sort_by_key(|finding| std::cmp::Reverse(finding.fix.as_ref().map_or(0, |fix| fix.region.1)));
+    order.sort_by_key(|finding| {
+        std::cmp::Reverse(finding.fix.as_ref().map_or(0, |fix| fix.region.1))
+    });
     for finding in order {
         if !options.applies(finding) || banned.contains(&finding.span.start) {
             continue;
         }
         let Some(fix) = &finding.fix else { continue };
-        let Ok(patch) = transform::edits(&source.text, module, &fix.plan) else { continue };
+        let Ok(patch) = transform::edits(&source.text, module, &fix.plan) else {
+            continue;
+        };
         if taken.iter().any(|span| span.overlaps(patch.touched)) {
             continue;
         }
@@ -198,7 +228,10 @@ fn moved(edits: &[Edit], place: usize) -> usize {
 
 fn failure(source: &Source, finding: &Finding, reason: &str) -> String {
     let line = source.position(finding.span.start).line;
-    format!("line {line}: the fix of {} failed its own check and was dropped: {reason}", finding.rule.code())
+    format!(
+        "line {line}: the fix of {} failed its own check and was dropped: {reason}",
+        finding.rule.code()
+    )
 }
 
 impl From<transform::Refusal> for Obstacle {

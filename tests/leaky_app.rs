@@ -285,6 +285,13 @@ fn functions_give_the_same_and_leave_nothing_open() {
         })
         .collect();
 
+    // A generator that works on its session while the answer is sent: whoever sends it has to end it.
+    let lazy = "api.handlers.stream_fills";
+    assert!(
+        before
+            .iter()
+            .any(|(function, _, open)| function == lazy && *open > 0)
+    );
     assert!(
         before.iter().filter(|(_, _, open)| *open > 0).count() > 30,
         "the project leaks too little"
@@ -292,7 +299,7 @@ fn functions_give_the_same_and_leave_nothing_open() {
     assert_eq!(before.len(), after.len());
     for ((function, gave, _), (_, gives, open)) in before.iter().zip(&after) {
         assert_eq!(gave, gives, "{function} gives something else after the fix");
-        if !by_hand.contains(function) {
+        if !by_hand.contains(function) && function != lazy {
             assert_eq!(
                 *open, 0,
                 "{function} leaves a connection open after the fix"

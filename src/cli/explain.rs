@@ -14,7 +14,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
     let mut output = Output::plain();
     if args.rules.is_empty() {
         for rule in Rule::ALL {
-            output.line(&format!("{}  {:<22}  {}", rule.code(), rule.name(), rule.summary()));
+            output.line(&format!(
+                "{}  {:<22}  {}",
+                rule.code(),
+                rule.name(),
+                rule.summary()
+            ));
         }
     }
     for (index, rule) in args.rules.iter().enumerate() {

@@ -2,7 +2,9 @@
 
 use super::Context;
 use crate::catalog::{Callable, Catalog};
-use crate::syntax::{Arg, Expr, ExprKind, FunctionDef, Module, ScopeId, ScopeKind, StmtId, StmtKind};
+use crate::syntax::{
+    Arg, Expr, ExprKind, FunctionDef, Module, ScopeId, ScopeKind, StmtId, StmtKind,
+};
 
 /// What is known of something that is called.
 pub enum Callee<'a> {
@@ -27,8 +29,16 @@ pub struct Local<'a> {
 }
 
 /// Parts of names of functions that give back what they get.
-const RELEASING: [&str; 8] =
-    ["close", "release", "putconn", "put_conn", "dispose", "cleanup", "clean_up", "return_conn"];
+const RELEASING: [&str; 8] = [
+    "close",
+    "release",
+    "putconn",
+    "put_conn",
+    "dispose",
+    "cleanup",
+    "clean_up",
+    "return_conn",
+];
 
 /// Looks up what `func`, standing in `scope`, is.
 pub fn of<'a>(ctx: &'a Context<'a>, scope: ScopeId, func: &Expr) -> Callee<'a> {
@@ -55,7 +65,11 @@ pub fn of<'a>(ctx: &'a Context<'a>, scope: ScopeId, func: &Expr) -> Callee<'a> {
         return Callee::Known(callable);
     }
     let lower = name.to_lowercase();
-    if RELEASING.iter().any(|part| lower.contains(part)) { Callee::Releases } else { Callee::Unknown }
+    if RELEASING.iter().any(|part| lower.contains(part)) {
+        Callee::Releases
+    } else {
+        Callee::Unknown
+    }
 }
 
 fn local<'a>(ctx: &'a Context<'a>, scope: ScopeId, func: &Expr) -> Option<Local<'a>> {
@@ -63,13 +77,17 @@ fn local<'a>(ctx: &'a Context<'a>, scope: ScopeId, func: &Expr) -> Option<Local<
     let (owner, name, bound) = match &func.kind {
         ExprKind::Name(name) => (ctx.scopes.resolve(scope, name)?, name, false),
         ExprKind::Attribute { value, attr } => match &value.kind {
-            ExprKind::Name(this) if this == "self" || this == "cls" => (class_of(ctx, scope)?, attr, true),
+            ExprKind::Name(this) if this == "self" || this == "cls" => {
+                (class_of(ctx, scope)?, attr, true)
+            }
             _ => return None,
         },
         _ => return None,
     };
     let bindings = ctx.scopes.scope(owner).bindings.get(name)?;
-    let [binding] = bindings.as_slice() else { return None };
+    let [binding] = bindings.as_slice() else {
+        return None;
+    };
     let id = binding.stmt?;
     match &module.stmt(id).kind {
         StmtKind::FunctionDef(def) if def.name == *name => Some(Local { id, def, bound }),
@@ -103,7 +121,11 @@ impl Local<'_> {
 /// Whether a statement inside the definition `id` closes `name` or puts it into a `with`.
 fn closes(module: &Module, id: StmtId, name: &str) -> bool {
     let span = module.stmt(id).span;
-    let inside = module.stmts.iter().skip(id.0 as usize + 1).take_while(|stmt| span.contains(stmt.span));
+    let inside = module
+        .stmts
+        .iter()
+        .skip(id.0 as usize + 1)
+        .take_while(|stmt| span.contains(stmt.span));
     for stmt in inside {
         if let StmtKind::With { items, .. } = &stmt.kind
             && items.iter().any(|item| is_name(&item.context, name))
@@ -114,7 +136,10 @@ fn closes(module: &Module, id: StmtId, name: &str) -> bool {
         crate::syntax::walk_exprs(stmt, &mut |expr| {
             if let ExprKind::Call { func, .. } = &expr.kind
                 && let ExprKind::Attribute { value, attr } = &func.kind
-                && matches!(attr.as_str(), "close" | "aclose" | "release" | "shutdown" | "cleanup")
+                && matches!(
+                    attr.as_str(),
+                    "close" | "aclose" | "release" | "shutdown" | "cleanup"
+                )
                 && is_name(value, name)
             {
                 found = true;

@@ -42,7 +42,9 @@ fn positive(ctx: &Context<'_>, test: &Expr) -> Option<(Key, bool)> {
     match &test.kind {
         ExprKind::Not(inner) => positive(ctx, inner).map(|(key, holds)| (key, !holds)),
         ExprKind::Compare { operands, ops } => {
-            let [left, right] = operands.as_slice() else { return None };
+            let [left, right] = operands.as_slice() else {
+                return None;
+            };
             let (op, holds) = match ops.first()?.as_str() {
                 "is not" => ("is", false),
                 "!=" => ("==", false),
@@ -53,12 +55,24 @@ fn positive(ctx: &Context<'_>, test: &Expr) -> Option<(Key, bool)> {
             if !pure(left, &mut names) || !pure(right, &mut names) {
                 return None;
             }
-            let text = format!("{} {op} {}", fold(left.span.of(ctx.text)), fold(right.span.of(ctx.text)));
+            let text = format!(
+                "{} {op} {}",
+                fold(left.span.of(ctx.text)),
+                fold(right.span.of(ctx.text))
+            );
             Some((Key { text, names }, holds))
         }
         _ => {
             let mut names = Vec::new();
-            pure(test, &mut names).then(|| (Key { text: fold(test.span.of(ctx.text)), names }, true))
+            pure(test, &mut names).then(|| {
+                (
+                    Key {
+                        text: fold(test.span.of(ctx.text)),
+                        names,
+                    },
+                    true,
+                )
+            })
         }
     }
 }
@@ -74,7 +88,9 @@ fn pure(expr: &Expr, names: &mut Vec<String>) -> bool {
             names.push(name.clone());
             true
         }
-        ExprKind::None | ExprKind::True | ExprKind::False | ExprKind::Number | ExprKind::Str(_) => true,
+        ExprKind::None | ExprKind::True | ExprKind::False | ExprKind::Number | ExprKind::Str(_) => {
+            true
+        }
         ExprKind::Attribute { value, .. } => pure(value, names),
         ExprKind::Call { func, args } => {
             matches!(&func.kind, ExprKind::Name(name) if name == "isinstance" || name == "hasattr" || name == "callable")
@@ -129,7 +145,14 @@ impl Conditions {
         while let Some(parent) = ctx.module.parent(at) {
             let block = ctx.module.stmt(at).block;
             // Statements before this one in the same block have all run.
-            for &before in ctx.module.block(block).stmts.iter().take(ctx.module.stmt(at).index).rev() {
+            for &before in ctx
+                .module
+                .block(block)
+                .stmts
+                .iter()
+                .take(ctx.module.stmt(at).index)
+                .rev()
+            {
                 self.constant(ctx, scope, before, id, &mut known);
             }
             if let StmtKind::If { branches, .. } = &ctx.module.stmt(parent).kind {
@@ -141,22 +164,47 @@ impl Conditions {
                     }
                 }
             }
-            if matches!(ctx.module.stmt(parent).kind, StmtKind::FunctionDef(_) | StmtKind::ClassDef(_)) {
+            if matches!(
+                ctx.module.stmt(parent).kind,
+                StmtKind::FunctionDef(_) | StmtKind::ClassDef(_)
+            ) {
                 return known;
             }
             at = parent;
         }
-        for &before in
-            ctx.module.block(ctx.module.stmt(at).block).stmts.iter().take(ctx.module.stmt(at).index).rev()
+        for &before in ctx
+            .module
+            .block(ctx.module.stmt(at).block)
+            .stmts
+            .iter()
+            .take(ctx.module.stmt(at).index)
+            .rev()
         {
             self.constant(ctx, scope, before, id, &mut known);
         }
         known
     }
 
-    fn constant(&self, ctx: &Context<'_>, scope: ScopeId, before: StmtId, until: StmtId, known: &mut Known) {
-        let StmtKind::Assign { targets, value } = &ctx.module.stmt(before).kind else { return };
-        let [Expr { kind: ExprKind::Name(name), .. }] = targets.as_slice() else { return };
+    fn constant(
+        &self,
+        ctx: &Context<'_>,
+        scope: ScopeId,
+        before: StmtId,
+        until: StmtId,
+        known: &mut Known,
+    ) {
+        let StmtKind::Assign { targets, value } = &ctx.module.stmt(before).kind else {
+            return;
+        };
+        let [
+            Expr {
+                kind: ExprKind::Name(name),
+                ..
+            },
+        ] = targets.as_slice()
+        else {
+            return;
+        };
         if bound_between(ctx, scope, name, before, until) {
             return;
         }
@@ -179,14 +227,21 @@ impl Conditions {
         until: StmtId,
         known: &mut Known,
     ) {
-        if let ExprKind::Bool { is_and, left, right } = &test.kind {
+        if let ExprKind::Bool {
+            is_and,
+            left,
+            right,
+        } = &test.kind
+        {
             if *is_and == holds {
                 self.assume(ctx, scope, left, holds, from, until, known);
                 self.assume(ctx, scope, right, holds, from, until, known);
             }
             return;
         }
-        let Some((key, sign)) = positive(ctx, test) else { return };
+        let Some((key, sign)) = positive(ctx, test) else {
+            return;
+        };
         let steady = |name: &String| {
             !bound_between(ctx, scope, name, from, until) && !ctx.binds(until, name)
         };
@@ -208,7 +263,14 @@ impl Conditions {
                 }
                 next[index] = match &ctx.module.stmt(id).kind {
                     StmtKind::Assign { targets, value }
-                        if key.names.len() == 1 && matches!(targets.as_slice(), [Expr { kind: ExprKind::Name(_), .. }]) =>
+                        if key.names.len() == 1
+                            && matches!(
+                                targets.as_slice(),
+                                [Expr {
+                                    kind: ExprKind::Name(_),
+                                    ..
+                                }]
+                            ) =>
                     {
                         key.after(name, value)
                     }
@@ -220,10 +282,21 @@ impl Conditions {
     }
 
     /// What is known behind `test` once it came out as `holds`; `None` if it cannot come out so.
-    pub fn branch(&self, ctx: &Context<'_>, test: &Expr, holds: bool, known: Known, about: About<'_>) -> Option<Known> {
+    pub fn branch(
+        &self,
+        ctx: &Context<'_>,
+        test: &Expr,
+        holds: bool,
+        known: Known,
+        about: About<'_>,
+    ) -> Option<Known> {
         match &test.kind {
             ExprKind::Not(inner) => return self.branch(ctx, inner, !holds, known, about),
-            ExprKind::Bool { is_and, left, right } => {
+            ExprKind::Bool {
+                is_and,
+                left,
+                right,
+            } => {
                 if *is_and == holds {
                     // Both parts came out the same way.
                     let known = self.branch(ctx, left, holds, known, about)?;
@@ -246,8 +319,12 @@ impl Conditions {
         if let Some(truth) = about.truth(test) {
             return (truth == holds).then_some(known);
         }
-        let Some((key, sign)) = positive(ctx, test) else { return Some(known) };
-        let Some(index) = self.keys.iter().position(|known| *known == key) else { return Some(known) };
+        let Some((key, sign)) = positive(ctx, test) else {
+            return Some(known);
+        };
+        let Some(index) = self.keys.iter().position(|known| *known == key) else {
+            return Some(known);
+        };
         let wanted = value_of(holds == sign);
         if known[index] != 0 && known[index] != wanted {
             return None;
@@ -283,7 +360,9 @@ impl About<'_> {
         match &test.kind {
             ExprKind::Name(_) if is_it(test) => Some(true),
             ExprKind::Compare { operands, ops } => {
-                let [left, right] = operands.as_slice() else { return None };
+                let [left, right] = operands.as_slice() else {
+                    return None;
+                };
                 if is_it(left) && matches!(right.kind, ExprKind::None) {
                     return match ops.first()?.as_str() {
                         "is" | "==" => Some(false),
@@ -303,8 +382,14 @@ impl About<'_> {
             }
             ExprKind::Attribute { value, attr } if is_it(value) => self.check(attr, open),
             ExprKind::Call { func, args } => match &func.kind {
-                ExprKind::Attribute { value, attr } if is_it(value) && args.is_empty() => self.check(attr, open),
-                ExprKind::Name(f) if f == "hasattr" && args.first().is_some_and(|arg| is_it(&arg.value)) => Some(true),
+                ExprKind::Attribute { value, attr } if is_it(value) && args.is_empty() => {
+                    self.check(attr, open)
+                }
+                ExprKind::Name(f)
+                    if f == "hasattr" && args.first().is_some_and(|arg| is_it(&arg.value)) =>
+                {
+                    Some(true)
+                }
                 _ => None,
             },
             _ => None,
@@ -326,10 +411,20 @@ fn value_of(truth: bool) -> u8 {
 }
 
 /// Whether a statement between the two (in source order, both excluded) binds `name`.
-fn bound_between(ctx: &Context<'_>, scope: ScopeId, name: &str, from: StmtId, until: StmtId) -> bool {
+fn bound_between(
+    ctx: &Context<'_>,
+    scope: ScopeId,
+    name: &str,
+    from: StmtId,
+    until: StmtId,
+) -> bool {
     ctx.scopes
         .scope(scope)
         .bindings
         .get(name)
-        .is_some_and(|bindings| bindings.iter().any(|binding| binding.stmt.is_some_and(|id| from < id && id < until)))
+        .is_some_and(|bindings| {
+            bindings
+                .iter()
+                .any(|binding| binding.stmt.is_some_and(|id| from < id && id < until))
+        })
 }

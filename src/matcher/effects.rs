@@ -1,6 +1,8 @@
 //! Which expressions and statements can raise, and which of them only mend things and count as not raising.
 
-use crate::syntax::{Block, Comp, CompClause, Expr, ExprKind, Module, Role, Stmt, StmtId, StmtKind};
+use crate::syntax::{
+    Block, Comp, CompClause, Expr, ExprKind, Module, Role, Stmt, StmtId, StmtKind,
+};
 
 /// Whether evaluating `expr` can raise, as far as its form tells: calls, attributes, subscripts, arithmetic, `await`,
 /// `yield` and comparisons can; names, constants and tests for identity are taken not to.
@@ -18,13 +20,20 @@ pub fn can_raise(expr: &Expr) -> bool {
         ExprKind::Compare { operands, ops } => {
             !ops.iter().all(|op| op == "is" || op == "is not") || operands.iter().any(can_raise)
         }
-        ExprKind::IfExp { test, body, orelse } => can_raise(test) || can_raise(body) || can_raise(orelse),
-        ExprKind::Walrus { value, .. } => can_raise(value),
-        ExprKind::Tuple(parts) | ExprKind::List(parts) | ExprKind::Set(parts) | ExprKind::Dict(parts) => {
-            parts.iter().any(can_raise)
+        ExprKind::IfExp { test, body, orelse } => {
+            can_raise(test) || can_raise(body) || can_raise(orelse)
         }
+        ExprKind::Walrus { value, .. } => can_raise(value),
+        ExprKind::Tuple(parts)
+        | ExprKind::List(parts)
+        | ExprKind::Set(parts)
+        | ExprKind::Dict(parts) => parts.iter().any(can_raise),
         ExprKind::FString(parts) => !parts.is_empty(),
-        ExprKind::Comprehension { kind: Comp::Generator, clauses, .. } => match clauses.first() {
+        ExprKind::Comprehension {
+            kind: Comp::Generator,
+            clauses,
+            ..
+        } => match clauses.first() {
             Some(CompClause::For { iter, .. }) => can_raise(iter),
             _ => true,
         },
@@ -41,14 +50,21 @@ pub fn target_can_raise(target: &Expr) -> bool {
 pub fn stmt_can_raise(stmt: &Stmt) -> bool {
     match &stmt.kind {
         StmtKind::Expr(value) => can_raise(value),
-        StmtKind::Assign { targets, value } => can_raise(value) || targets.iter().any(target_can_raise),
+        StmtKind::Assign { targets, value } => {
+            can_raise(value) || targets.iter().any(target_can_raise)
+        }
         StmtKind::AnnAssign { target, value, .. } => {
             value.as_ref().is_some_and(can_raise) || target_can_raise(target)
         }
         StmtKind::Return(value) => value.as_ref().is_some_and(can_raise),
         StmtKind::Delete(targets) => targets.iter().any(target_can_raise),
         StmtKind::FunctionDef(def) => {
-            !def.decorators.is_empty() || def.params.iter().filter_map(|p| p.default.as_ref()).any(can_raise)
+            !def.decorators.is_empty()
+                || def
+                    .params
+                    .iter()
+                    .filter_map(|p| p.default.as_ref())
+                    .any(can_raise)
         }
         StmtKind::Pass
         | StmtKind::Break
@@ -83,13 +99,40 @@ fn parent_block(module: &Module, id: StmtId) -> &Block {
 /// Names of methods that give something back or end it. A call of one of them inside an `except` or `finally` counts
 /// as not raising: people do not guard against a `close` that fails, and a report about it would be noise.
 pub const ENDING: [&str; 20] = [
-    "close", "aclose", "rollback", "dispose", "shutdown", "release", "disconnect", "quit", "stop", "terminate", "kill",
-    "cleanup", "remove", "putconn", "logout", "unlink", "cancel", "join", "expunge_all", "clear",
+    "close",
+    "aclose",
+    "rollback",
+    "dispose",
+    "shutdown",
+    "release",
+    "disconnect",
+    "quit",
+    "stop",
+    "terminate",
+    "kill",
+    "cleanup",
+    "remove",
+    "putconn",
+    "logout",
+    "unlink",
+    "cancel",
+    "join",
+    "expunge_all",
+    "clear",
 ];
 
 /// Names of methods that write a log line.
 const LOGGING: [&str; 10] = [
-    "debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print_exc", "format_exc",
+    "debug",
+    "info",
+    "warning",
+    "warn",
+    "error",
+    "exception",
+    "critical",
+    "log",
+    "print_exc",
+    "format_exc",
 ];
 
 /// Whether `expr` is a call that only writes a message: `logger.error(...)`, `print(...)`, `traceback.print_exc()`.
@@ -130,7 +173,9 @@ pub fn is_quiet_cleanup(stmt: &Stmt) -> bool {
 pub fn is_message_call(func: &Expr) -> bool {
     match &func.kind {
         ExprKind::Name(name) => name == "print",
-        ExprKind::Attribute { value, attr } => LOGGING.contains(&attr.as_str()) && is_plain_path(value),
+        ExprKind::Attribute { value, attr } => {
+            LOGGING.contains(&attr.as_str()) && is_plain_path(value)
+        }
         _ => false,
     }
 }

@@ -101,10 +101,22 @@ enum Jump {
 
 /// What a jump meets on its way out.
 enum Frame {
-    Loop { on_break: NodeId, on_continue: NodeId },
-    Handlers { dispatch: NodeId },
-    Finally { block: BlockId, copies: Vec<(Jump, NodeId)> },
-    With { stmt: StmtId, resume: NodeId, copies: Vec<(Jump, NodeId)> },
+    Loop {
+        on_break: NodeId,
+        on_continue: NodeId,
+    },
+    Handlers {
+        dispatch: NodeId,
+    },
+    Finally {
+        block: BlockId,
+        copies: Vec<(Jump, NodeId)>,
+    },
+    With {
+        stmt: StmtId,
+        resume: NodeId,
+        copies: Vec<(Jump, NodeId)>,
+    },
 }
 
 /// More nodes than this and the function is not looked at: copies of nested `finally` blocks multiply.
@@ -124,7 +136,15 @@ struct Builder<'a> {
 impl Graph {
     /// Builds the graph of the statements of `body`; `None` if it would be too large to be worth looking at.
     pub fn build(module: &Module, body: BlockId) -> Option<Graph> {
-        let mut builder = Builder { module, nodes: Vec::new(), incoming: Vec::new(), frames: Vec::new(), returned: 0, raised: 0, overflow: false };
+        let mut builder = Builder {
+            module,
+            nodes: Vec::new(),
+            incoming: Vec::new(),
+            frames: Vec::new(),
+            returned: 0,
+            raised: 0,
+            overflow: false,
+        };
         let entry = builder.node(Atom::Join);
         builder.returned = builder.node(Atom::Returned);
         builder.raised = builder.node(Atom::Raised);
@@ -132,7 +152,10 @@ impl Graph {
         if let Some(end) = builder.block(body, entry) {
             builder.edge(end, Way::Next, ended);
         }
-        (!builder.overflow).then_some(Graph { nodes: builder.nodes, entry })
+        (!builder.overflow).then_some(Graph {
+            nodes: builder.nodes,
+            entry,
+        })
     }
 
     /// For each node, the nodes with an edge to it.
@@ -153,7 +176,10 @@ impl Builder<'_> {
             self.overflow = true;
             return self.nodes.len() - 1;
         }
-        self.nodes.push(Node { atom, edges: Vec::new() });
+        self.nodes.push(Node {
+            atom,
+            edges: Vec::new(),
+        });
         self.incoming.push(0);
         self.nodes.len() - 1
     }
@@ -180,19 +206,30 @@ impl Builder<'_> {
     /// Where control goes that leaves by `jump` from inside the outermost `depth` frames.
     fn route(&mut self, depth: usize, jump: Jump) -> NodeId {
         let Some(below) = depth.checked_sub(1) else {
-            return if jump == Jump::Raise { self.raised } else { self.returned };
+            return if jump == Jump::Raise {
+                self.raised
+            } else {
+                self.returned
+            };
         };
         if self.overflow {
             return self.raised;
         }
         match &self.frames[below] {
-            Frame::Loop { on_break, on_continue } => match jump {
+            Frame::Loop {
+                on_break,
+                on_continue,
+            } => match jump {
                 Jump::Break => *on_break,
                 Jump::Continue => *on_continue,
                 _ => self.route(below, jump),
             },
             Frame::Handlers { dispatch } => {
-                if jump == Jump::Raise { *dispatch } else { self.route(below, jump) }
+                if jump == Jump::Raise {
+                    *dispatch
+                } else {
+                    self.route(below, jump)
+                }
             }
             Frame::Finally { copies, .. } | Frame::With { copies, .. } => {
                 if let Some((_, node)) = copies.iter().find(|(known, _)| *known == jump) {
@@ -208,7 +245,9 @@ impl Builder<'_> {
         let start = self.node(Atom::Join);
         // The copy is built as if it stood outside its own frame: what it raises goes further out.
         let inner = self.frames.split_off(index + 1);
-        let Some(mut own) = self.frames.pop() else { return start };
+        let Some(mut own) = self.frames.pop() else {
+            return start;
+        };
         if let Frame::Finally { copies, .. } | Frame::With { copies, .. } = &mut own {
             copies.push((jump, start));
         }
@@ -254,25 +293,47 @@ impl Builder<'_> {
                 let head = self.node(Atom::Join);
                 self.edge(from, Way::Next, head);
                 let quiet = effects::in_cleanup(module, id);
-                let node = self.step(head, Way::Next, Atom::Test(id, 0), effects::can_raise(test) && !quiet);
+                let node = self.step(
+                    head,
+                    Way::Next,
+                    Atom::Test(id, 0),
+                    effects::can_raise(test) && !quiet,
+                );
                 let endless = matches!(test.kind, ExprKind::True) || test_is_one(test);
-                self.loop_stmt(node, Way::True, (!endless).then_some(Way::False), head, *body, *orelse)
+                self.loop_stmt(
+                    node,
+                    Way::True,
+                    (!endless).then_some(Way::False),
+                    head,
+                    *body,
+                    *orelse,
+                )
             }
-            StmtKind::For { iter, body, orelse, .. } => {
+            StmtKind::For {
+                iter, body, orelse, ..
+            } => {
                 let iter = self.step(from, Way::Next, Atom::Iter(id), effects::can_raise(iter));
                 let head = self.step(iter, Way::Next, Atom::Next(id), true);
                 self.loop_stmt(head, Way::True, Some(Way::False), head, *body, *orelse)
             }
             StmtKind::With { items, body, .. } => self.with_stmt(id, items.len(), *body, from),
-            StmtKind::Try { body, handlers, orelse, finally } => {
-                self.try_stmt(id, *body, handlers, *orelse, *finally, from)
-            }
+            StmtKind::Try {
+                body,
+                handlers,
+                orelse,
+                finally,
+            } => self.try_stmt(id, *body, handlers, *orelse, *finally, from),
             StmtKind::Match { cases, .. } => {
                 let subject = self.step(from, Way::Next, Atom::Subject(id), true);
                 let end = self.node(Atom::Join);
                 let (mut at, mut way) = (subject, Way::Next);
                 for (index, case) in cases.iter().enumerate() {
-                    let node = self.step(at, way, Atom::Case(id, index), !case.exprs.is_empty() || case.guard.is_some());
+                    let node = self.step(
+                        at,
+                        way,
+                        Atom::Case(id, index),
+                        !case.exprs.is_empty() || case.guard.is_some(),
+                    );
                     let inside = self.node(Atom::Join);
                     self.edge(node, Way::True, inside);
                     self.join(case.body, inside, end);
@@ -285,7 +346,12 @@ impl Builder<'_> {
                 Some(end)
             }
             StmtKind::Return(_) => {
-                let node = self.step(from, Way::Next, Atom::Simple(id), effects::stmt_can_raise(stmt));
+                let node = self.step(
+                    from,
+                    Way::Next,
+                    Atom::Simple(id),
+                    effects::stmt_can_raise(stmt),
+                );
                 self.leave(node, Jump::Return)
             }
             StmtKind::Raise { .. } => {
@@ -302,7 +368,12 @@ impl Builder<'_> {
             }
             _ => {
                 let quiet = effects::in_cleanup(module, id) && effects::is_quiet_cleanup(stmt);
-                Some(self.step(from, Way::Next, Atom::Simple(id), effects::stmt_can_raise(stmt) && !quiet))
+                Some(self.step(
+                    from,
+                    Way::Next,
+                    Atom::Simple(id),
+                    effects::stmt_can_raise(stmt) && !quiet,
+                ))
             }
         }
     }
@@ -313,13 +384,24 @@ impl Builder<'_> {
         None
     }
 
-    fn if_stmt(&mut self, id: StmtId, branches: &[(Expr, BlockId)], orelse: Option<BlockId>, from: NodeId) -> Option<NodeId> {
+    fn if_stmt(
+        &mut self,
+        id: StmtId,
+        branches: &[(Expr, BlockId)],
+        orelse: Option<BlockId>,
+        from: NodeId,
+    ) -> Option<NodeId> {
         let end = self.node(Atom::Join);
         // A test in a clean-up asks about the thing that is cleaned up; that it raises is not worth a report.
         let quiet = effects::in_cleanup(self.module, id);
         let (mut at, mut way) = (from, Way::Next);
         for (index, (test, block)) in branches.iter().enumerate() {
-            let node = self.step(at, way, Atom::Test(id, index), effects::can_raise(test) && !quiet);
+            let node = self.step(
+                at,
+                way,
+                Atom::Test(id, index),
+                effects::can_raise(test) && !quiet,
+            );
             let inside = self.node(Atom::Join);
             self.edge(node, Way::True, inside);
             self.join(*block, inside, end);
@@ -359,7 +441,10 @@ impl Builder<'_> {
         let end = self.node(Atom::Join);
         let inside = self.node(Atom::Join);
         self.edge(test, again, inside);
-        self.frames.push(Frame::Loop { on_break: end, on_continue: head });
+        self.frames.push(Frame::Loop {
+            on_break: end,
+            on_continue: head,
+        });
         self.join(body, inside, head);
         self.frames.pop();
         if let Some(way) = done {
@@ -373,13 +458,23 @@ impl Builder<'_> {
         (self.incoming[node] > 0).then_some(node)
     }
 
-    fn with_stmt(&mut self, id: StmtId, items: usize, body: BlockId, from: NodeId) -> Option<NodeId> {
+    fn with_stmt(
+        &mut self,
+        id: StmtId,
+        items: usize,
+        body: BlockId,
+        from: NodeId,
+    ) -> Option<NodeId> {
         let mut at = from;
         for index in 0..items {
             at = self.step(at, Way::Next, Atom::Enter(id, index), true);
         }
         let end = self.node(Atom::Join);
-        self.frames.push(Frame::With { stmt: id, resume: end, copies: Vec::new() });
+        self.frames.push(Frame::With {
+            stmt: id,
+            resume: end,
+            copies: Vec::new(),
+        });
         let last = self.block(body, at);
         self.frames.pop();
         if let Some(last) = last {
@@ -400,7 +495,10 @@ impl Builder<'_> {
         from: NodeId,
     ) -> Option<NodeId> {
         if let Some(block) = finally {
-            self.frames.push(Frame::Finally { block, copies: Vec::new() });
+            self.frames.push(Frame::Finally {
+                block,
+                copies: Vec::new(),
+            });
         }
         let end = self.node(Atom::Join);
         let dispatch = self.node(Atom::Join);
@@ -426,7 +524,9 @@ impl Builder<'_> {
             let outer = self.route(self.frames.len(), Jump::Raise);
             self.edge(dispatch, Way::Raise, outer);
         }
-        let Some(block) = finally else { return self.reached(end) };
+        let Some(block) = finally else {
+            return self.reached(end);
+        };
         self.frames.pop();
         self.reached(end)?;
         self.block(block, end)
@@ -453,9 +553,13 @@ fn test_is_one(test: &Expr) -> bool {
 
 /// Whether the `with` swallows exceptions: `suppress(...)`, `pytest.raises(...)`, `self.assertRaises(...)`.
 fn suppresses(module: &Module, id: StmtId) -> bool {
-    let StmtKind::With { items, .. } = &module.stmt(id).kind else { return false };
+    let StmtKind::With { items, .. } = &module.stmt(id).kind else {
+        return false;
+    };
     items.iter().any(|item| {
-        let ExprKind::Call { func, .. } = &item.context.kind else { return false };
+        let ExprKind::Call { func, .. } = &item.context.kind else {
+            return false;
+        };
         let name = match &func.kind {
             ExprKind::Name(name) => name,
             ExprKind::Attribute { attr, .. } => attr,

@@ -22,7 +22,9 @@ fn is_free(ctx: &Context<'_>, scope: ScopeId, at: StmtId, name: &str) -> bool {
         return false;
     }
     if let Some(bindings) = info.bindings.get(name)
-        && bindings.iter().any(|binding| !matches!(binding.kind, crate::syntax::BindingKind::With(_)))
+        && bindings
+            .iter()
+            .any(|binding| !matches!(binding.kind, crate::syntax::BindingKind::With(_)))
     {
         return false;
     }
@@ -54,7 +56,8 @@ fn is_free(ctx: &Context<'_>, scope: ScopeId, at: StmtId, name: &str) -> bool {
                     && ctx.binds(id, name)
                     && ctx.scopes.of_stmt(module, id) == scope
                 {
-                    return !module.stmt(id).span.contains(module.stmt(at).span) || id == at && !inner_target(ctx, at, name);
+                    return !module.stmt(id).span.contains(module.stmt(at).span)
+                        || id == at && !inner_target(ctx, at, name);
                 }
                 up = module.parent(id);
             }

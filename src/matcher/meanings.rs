@@ -30,11 +30,17 @@ impl Meanings {
         let mut sets: HashMap<NodeId, u64> = HashMap::new();
         let mut gives: HashMap<StmtId, u64> = HashMap::new();
         for node in &graph.nodes {
-            let Some(id) = binding_stmt(node.atom) else { continue };
+            let Some(id) = binding_stmt(node.atom) else {
+                continue;
+            };
             if gives.contains_key(&id) || !ctx.binds(id, name) {
                 continue;
             }
-            let meaning = if is_none(ctx, id) { Meaning::Nothing(id) } else { Meaning::Bound(id) };
+            let meaning = if is_none(ctx, id) {
+                Meaning::Nothing(id)
+            } else {
+                Meaning::Bound(id)
+            };
             // More bindings than bits: the last bit then means "one of many".
             let bit = list.len().min(63);
             list.push(meaning);
@@ -44,7 +50,10 @@ impl Meanings {
         let mut queue = vec![graph.entry];
         while let Some(node) = queue.pop() {
             let before = sets.get(&node).copied().unwrap_or(0);
-            let after = binding_stmt(graph.nodes[node].atom).and_then(|id| gives.get(&id)).copied().unwrap_or(before);
+            let after = binding_stmt(graph.nodes[node].atom)
+                .and_then(|id| gives.get(&id))
+                .copied()
+                .unwrap_or(before);
             for &(way, to) in &graph.nodes[node].edges {
                 let out = if way == Way::Raise { before } else { after };
                 let known = sets.entry(to).or_insert(0);
@@ -60,22 +69,39 @@ impl Meanings {
     /// The bindings that may be in force when control comes to `node`.
     pub fn at(&self, node: NodeId) -> impl Iterator<Item = Meaning> {
         let set = self.at.get(&node).copied().unwrap_or(0);
-        self.list.iter().enumerate().filter(move |(index, _)| set & (1 << (*index).min(63)) != 0).map(|(_, m)| *m)
+        self.list
+            .iter()
+            .enumerate()
+            .filter(move |(index, _)| set & (1 << (*index).min(63)) != 0)
+            .map(|(_, m)| *m)
     }
 }
 
 /// The statement whose bindings take effect at the atom.
 fn binding_stmt(atom: Atom) -> Option<StmtId> {
     match atom {
-        Atom::Simple(id) | Atom::Next(id) | Atom::Enter(id, _) | Atom::Catch(id, _) | Atom::Case(id, _) => Some(id),
+        Atom::Simple(id)
+        | Atom::Next(id)
+        | Atom::Enter(id, _)
+        | Atom::Catch(id, _)
+        | Atom::Case(id, _) => Some(id),
         _ => None,
     }
 }
 
 fn is_none(ctx: &Context<'_>, id: StmtId) -> bool {
     let value = match &ctx.module.stmt(id).kind {
-        StmtKind::Assign { value, .. } | StmtKind::AnnAssign { value: Some(value), .. } => value,
+        StmtKind::Assign { value, .. }
+        | StmtKind::AnnAssign {
+            value: Some(value), ..
+        } => value,
         _ => return false,
     };
-    matches!(value, Expr { kind: ExprKind::None, .. })
+    matches!(
+        value,
+        Expr {
+            kind: ExprKind::None,
+            ..
+        }
+    )
 }

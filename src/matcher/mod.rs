@@ -46,7 +46,12 @@ pub struct Context<'a> {
 
 impl<'a> Context<'a> {
     /// Prepares a file for being looked at.
-    pub fn new(text: &'a str, module: &'a Module, scopes: &'a Scopes, names: &'a Names<'a>) -> Self {
+    pub fn new(
+        text: &'a str,
+        module: &'a Module,
+        scopes: &'a Scopes,
+        names: &'a Names<'a>,
+    ) -> Self {
         let mut bound: HashMap<StmtId, HashSet<String>> = HashMap::new();
         for scope in &scopes.list {
             for (name, bindings) in &scope.bindings {
@@ -55,12 +60,20 @@ impl<'a> Context<'a> {
                 }
             }
         }
-        Context { text, module, scopes, names, bound }
+        Context {
+            text,
+            module,
+            scopes,
+            names,
+            bound,
+        }
     }
 
     /// Whether the statement itself (not its blocks) binds `name`.
     pub fn binds(&self, id: StmtId, name: &str) -> bool {
-        self.bound.get(&id).is_some_and(|names| names.contains(name))
+        self.bound
+            .get(&id)
+            .is_some_and(|names| names.contains(name))
     }
 
     /// The statement of `block` that is `id` or that `id` stands in.
@@ -96,7 +109,11 @@ pub struct Facts {
 pub fn facts(ctx: &Context<'_>) -> Facts {
     let sites = sites::find(ctx.module, ctx.scopes, ctx.names);
     let mut graphs = study::Graphs::default();
-    let mut facts = Facts { acquisitions: Vec::new(), redundant: Vec::new(), skipped: Vec::new() };
+    let mut facts = Facts {
+        acquisitions: Vec::new(),
+        redundant: Vec::new(),
+        skipped: Vec::new(),
+    };
     let mut skipped = HashSet::new();
     for site in &sites {
         if let Some(error) = study::broken(ctx, site.scope) {
@@ -105,7 +122,9 @@ pub fn facts(ctx: &Context<'_>) -> Facts {
             }
             continue;
         }
-        facts.acquisitions.extend(study::acquisition(ctx, site, &sites, &mut graphs));
+        facts
+            .acquisitions
+            .extend(study::acquisition(ctx, site, &sites, &mut graphs));
         facts.redundant.extend(redundant::find(ctx, site));
     }
     facts

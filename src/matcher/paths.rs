@@ -126,8 +126,11 @@ impl Quest<'_> {
                 Fate::Lost => visit.lost = true,
             }
             let happened = cache.entry(atom).or_insert_with(|| events(atom));
-            let again = node == self.start && !(self.from_inside && seen.get(&(node, state)) == Some(&None));
-            for (way, to, next) in self.step(node, atom, state, happened, again, &mut paths, &mut ends) {
+            let again = node == self.start
+                && !(self.from_inside && seen.get(&(node, state)) == Some(&None));
+            for (way, to, next) in
+                self.step(node, atom, state, happened, again, &mut paths, &mut ends)
+            {
                 if let std::collections::hash_map::Entry::Vacant(entry) = seen.entry((to, next)) {
                     entry.insert(Some((node, state, way)));
                     queue.push_back((to, next));
@@ -235,7 +238,11 @@ impl Quest<'_> {
             let released_here = fate == Fate::Open && after == Fate::Released;
             let state = match (way, atom) {
                 (Way::Raise, _) if released_here && !self.release_may_fail => None,
-                (Way::Raise, _) => Some((on_raise, here.1, failures + u8::from(failures < 2 && self.fails(atom)))),
+                (Way::Raise, _) => Some((
+                    on_raise,
+                    here.1,
+                    failures + u8::from(failures < 2 && self.fails(atom)),
+                )),
                 (Way::True | Way::False, Atom::Test(id, index)) => {
                     let test = match &self.ctx.module.stmt(id).kind {
                         StmtKind::If { branches, .. } => branches.get(index).map(|(test, _)| test),
@@ -300,13 +307,18 @@ impl Quest<'_> {
         let before = self.graph.predecessors();
         let mut queue = plain;
         while let Some(node) = queue.pop() {
-            let Some(visit) = paths.visits.get_mut(&node) else { continue };
+            let Some(visit) = paths.visits.get_mut(&node) else {
+                continue;
+            };
             if visit.leaks_on {
                 continue;
             }
             visit.leaks_on = true;
             queue.extend(before[node].iter().copied().filter(|from| {
-                paths.visits.get(from).is_some_and(|visit| (visit.open || visit.lost) && !visit.leaks_on)
+                paths
+                    .visits
+                    .get(from)
+                    .is_some_and(|visit| (visit.open || visit.lost) && !visit.leaks_on)
             }));
         }
     }

@@ -29,9 +29,21 @@ pub struct Redundant {
 /// nothing but other statements in between that do not use it. Only where releasing twice is the same as once.
 pub fn find(ctx: &Context<'_>, site: &Site<'_>) -> Vec<Redundant> {
     let resource = site.resource();
-    let Atom::Enter(with, index) = site.atom else { return Vec::new() };
-    let StmtKind::With { items, body, is_async, .. } = &ctx.module.stmt(with).kind else { return Vec::new() };
-    let Some(item) = items.get(index) else { return Vec::new() };
+    let Atom::Enter(with, index) = site.atom else {
+        return Vec::new();
+    };
+    let StmtKind::With {
+        items,
+        body,
+        is_async,
+        ..
+    } = &ctx.module.stmt(with).kind
+    else {
+        return Vec::new();
+    };
+    let Some(item) = items.get(index) else {
+        return Vec::new();
+    };
     let releases = match site.acquirer.wrap {
         WrapForm::With => !is_async && item.context.span == site.whole.span,
         WrapForm::AsyncWith => *is_async && item.context.span == site.whole.span,
@@ -41,7 +53,9 @@ pub fn find(ctx: &Context<'_>, site: &Site<'_>) -> Vec<Redundant> {
     if !releases || !resource.idempotent_release {
         return Vec::new();
     }
-    let Some(ExprKind::Name(name)) = item.target.as_ref().map(|target| &target.kind) else { return Vec::new() };
+    let Some(ExprKind::Name(name)) = item.target.as_ref().map(|target| &target.kind) else {
+        return Vec::new();
+    };
     let mut found = Vec::new();
     let mut report = |stmt: StmtId| {
         found.push(Redundant {
@@ -53,7 +67,8 @@ pub fn find(ctx: &Context<'_>, site: &Site<'_>) -> Vec<Redundant> {
             with,
         });
     };
-    let is_unit = |id: StmtId| units::around(ctx, resource, name, id).is_some_and(|unit| unit.stmt == id);
+    let is_unit =
+        |id: StmtId| units::around(ctx, resource, name, id).is_some_and(|unit| unit.stmt == id);
     if let Some(&last) = ctx.module.block(*body).stmts.last()
         && is_unit(last)
         && !rebinds_inside(ctx, *body, name)
@@ -76,7 +91,9 @@ pub fn find(ctx: &Context<'_>, site: &Site<'_>) -> Vec<Redundant> {
 }
 
 fn is_closing(context: &crate::syntax::Expr, inner: Span) -> bool {
-    let ExprKind::Call { func, args } = &context.kind else { return false };
+    let ExprKind::Call { func, args } = &context.kind else {
+        return false;
+    };
     let name = match &func.kind {
         ExprKind::Name(name) => name,
         ExprKind::Attribute { value, attr } if effects::is_plain_path(value) => attr,
@@ -87,17 +104,25 @@ fn is_closing(context: &crate::syntax::Expr, inner: Span) -> bool {
 
 fn rebinds_inside(ctx: &Context<'_>, body: crate::syntax::BlockId, name: &str) -> bool {
     let span = ctx.module.block(body).span;
-    ctx.module.stmts.iter().any(|stmt| span.contains(stmt.span) && ctx.binds(stmt.id, name))
+    ctx.module
+        .stmts
+        .iter()
+        .any(|stmt| span.contains(stmt.span) && ctx.binds(stmt.id, name))
 }
 
 /// Whether the statement, blocks included, mentions the name.
 fn mentions(ctx: &Context<'_>, id: StmtId, name: &str) -> bool {
     let span = ctx.module.stmt(id).span;
-    ctx.module.stmts.iter().skip(id.0 as usize).take_while(|stmt| span.contains(stmt.span)).any(|stmt| {
-        let mut found = ctx.binds(stmt.id, name);
-        walk_exprs(stmt, &mut |expr| {
-            found |= matches!(&expr.kind, ExprKind::Name(other) if other == name);
-        });
-        found
-    })
+    ctx.module
+        .stmts
+        .iter()
+        .skip(id.0 as usize)
+        .take_while(|stmt| span.contains(stmt.span))
+        .any(|stmt| {
+            let mut found = ctx.binds(stmt.id, name);
+            walk_exprs(stmt, &mut |expr| {
+                found |= matches!(&expr.kind, ExprKind::Name(other) if other == name);
+            });
+            found
+        })
 }

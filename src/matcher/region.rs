@@ -107,7 +107,9 @@ impl Planner<'_, '_> {
             if !visit.open {
                 continue;
             }
-            let Some(id) = study.graph.nodes[node].atom.stmt() else { continue };
+            let Some(id) = study.graph.nodes[node].atom.stmt() else {
+                continue;
+            };
             for event in study.events_at(node) {
                 match event {
                     Event::GivenBack => return Err(Obstacle::ReleaseInExpression { at: id }),
@@ -116,7 +118,9 @@ impl Planner<'_, '_> {
                             .site
                             .name
                             .as_deref()
-                            .and_then(|name| units::around(study.ctx, study.site.resource(), name, id))
+                            .and_then(|name| {
+                                units::around(study.ctx, study.site.resource(), name, id)
+                            })
                             .ok_or(Obstacle::ReleaseInExpression { at: id })?;
                         found.insert(unit.stmt, unit);
                     }
@@ -126,7 +130,11 @@ impl Planner<'_, '_> {
         }
         let units: Vec<Unit> = found.into_values().collect();
         for unit in &units {
-            if study.other_meanings(unit.release).iter().any(|meaning| self.is_other(*meaning)) {
+            if study
+                .other_meanings(unit.release)
+                .iter()
+                .any(|meaning| self.is_other(*meaning))
+            {
                 return Err(Obstacle::SeveralMeanings { at: unit.release });
             }
         }
@@ -143,10 +151,14 @@ impl Planner<'_, '_> {
     }
 
     fn is_param(&self) -> bool {
-        let Some(name) = &self.study.site.name else { return false };
+        let Some(name) = &self.study.site.name else {
+            return false;
+        };
         let scope = self.study.ctx.scopes.scope(self.study.site.scope);
         scope.bindings.get(name).is_some_and(|bindings| {
-            bindings.iter().any(|binding| matches!(binding.kind, crate::syntax::BindingKind::Param(_)))
+            bindings
+                .iter()
+                .any(|binding| matches!(binding.kind, crate::syntax::BindingKind::Param(_)))
         })
     }
 
@@ -159,7 +171,10 @@ impl Planner<'_, '_> {
             let atom = study.graph.nodes[node].atom;
             let Some(id) = atom.stmt() else { continue };
             let span = module.stmt(id).span;
-            if units.iter().any(|unit| module.stmt(unit.stmt).span.contains(span)) {
+            if units
+                .iter()
+                .any(|unit| module.stmt(unit.stmt).span.contains(span))
+            {
                 continue;
             }
             if self.asks_name_only(atom) {
@@ -168,7 +183,10 @@ impl Planner<'_, '_> {
             let events = study.events_at(node);
             let open = (visit.open && events.iter().any(is_touch))
                 || (visit.lost && events.iter().any(is_nameless_touch));
-            let late = visit.released && events.iter().any(|event| is_touch(event) && !is_derived_touch(event));
+            let late = visit.released
+                && events
+                    .iter()
+                    .any(|event| is_touch(event) && !is_derived_touch(event));
             if open || late {
                 let touch = touches.entry(id).or_default();
                 touch.open |= open;
@@ -180,14 +198,20 @@ impl Planner<'_, '_> {
 
     /// Whether the atom is a test that asks about the name alone and so needs no open resource.
     fn asks_name_only(&self, atom: Atom) -> bool {
-        let Some(name) = &self.study.site.name else { return false };
-        let Atom::Test(id, index) = atom else { return false };
+        let Some(name) = &self.study.site.name else {
+            return false;
+        };
+        let Atom::Test(id, index) = atom else {
+            return false;
+        };
         let test = match &self.study.ctx.module.stmt(id).kind {
             StmtKind::If { branches, .. } => branches.get(index).map(|(test, _)| test),
             StmtKind::While { test, .. } => Some(test),
             _ => None,
         };
-        test.is_some_and(|test| units::asks_name_only(test, &units::about(self.study.site.resource(), name)))
+        test.is_some_and(|test| {
+            units::asks_name_only(test, &units::about(self.study.site.resource(), name))
+        })
     }
 
     /// The body that begins at place `first` of `block`: its last statement and the uses it cannot hold.
@@ -199,7 +223,10 @@ impl Planner<'_, '_> {
         touches: &BTreeMap<StmtId, Touch>,
     ) -> (Option<usize>, Vec<StmtId>) {
         let ctx = self.study.ctx;
-        let place = |id: StmtId| ctx.ancestor_in(block, id).map(|id| ctx.module.stmt(id).index);
+        let place = |id: StmtId| {
+            ctx.ancestor_in(block, id)
+                .map(|id| ctx.module.stmt(id).index)
+        };
         let mut last = None;
         let mut outside = Vec::new();
         for (&id, touch) in touches {
@@ -223,7 +250,9 @@ impl Planner<'_, '_> {
                     // Released in the `finally` of the `try` around: the body runs to the end of that `try`.
                     let owner = ctx.module.block(block).owner;
                     if ctx.module.block(block).role == Role::Try
-                        && self.finally_of(owner).is_some_and(|finally| ctx.ancestor_in(finally, unit.stmt).is_some())
+                        && self
+                            .finally_of(owner)
+                            .is_some_and(|finally| ctx.ancestor_in(finally, unit.stmt).is_some())
                     {
                         last = ctx.module.block(block).stmts.len().checked_sub(1);
                     }
@@ -250,7 +279,12 @@ impl Planner<'_, '_> {
         }
     }
 
-    fn bound(&self, name: &str, units: &[Unit], touches: &BTreeMap<StmtId, Touch>) -> Result<Rewrite, Obstacle> {
+    fn bound(
+        &self,
+        name: &str,
+        units: &[Unit],
+        touches: &BTreeMap<StmtId, Touch>,
+    ) -> Result<Rewrite, Obstacle> {
         let study = self.study;
         let ctx = study.ctx;
         let site = study.site;
@@ -258,10 +292,14 @@ impl Planner<'_, '_> {
         // A release that another branch's acquisition shares is replaced behind both branches or not at all.
         let shared = units.iter().find(|unit| {
             let meanings = study.other_meanings(unit.release);
-            meanings.iter().any(|meaning| matches!(meaning, Meaning::Bound(_)))
+            meanings
+                .iter()
+                .any(|meaning| matches!(meaning, Meaning::Bound(_)))
         });
         if let Some(unit) = shared {
-            return self.late(name, units, touches).map_err(|_| Obstacle::SeveralMeanings { at: unit.release });
+            return self
+                .late(name, units, touches)
+                .map_err(|_| Obstacle::SeveralMeanings { at: unit.release });
         }
         let guard = self.none_guard(name);
         if guard.is_some() && (site.acquirer.may_be_none || site.acquirer.trust != Trust::Known) {
@@ -280,7 +318,9 @@ impl Planner<'_, '_> {
             return Ok(rewrite);
         }
         let annotation = match &stmt.kind {
-            StmtKind::AnnAssign { target, annotation, .. } => Some(format!(
+            StmtKind::AnnAssign {
+                target, annotation, ..
+            } => Some(format!(
                 "{}: {}",
                 target.outer.of(ctx.text),
                 annotation.outer.of(ctx.text)
@@ -297,7 +337,9 @@ impl Planner<'_, '_> {
 
     fn lay(&self, at: StmtId, replaces: bool, last: StmtId, target: Option<String>) -> Lay {
         let site = self.study.site;
-        let whole = if site.acquirer.acquire == Acquire::AwaitOrAsyncWith && site.acquirer.wrap == WrapForm::AsyncWith {
+        let whole = if site.acquirer.acquire == Acquire::AwaitOrAsyncWith
+            && site.acquirer.wrap == WrapForm::AsyncWith
+        {
             site.call // `async with connect()` awaits by itself
         } else {
             site.whole
@@ -328,8 +370,16 @@ impl Planner<'_, '_> {
     fn none_guard(&self, name: &str) -> Option<StmtId> {
         let ctx = self.study.ctx;
         let next = ctx.module.sibling(self.study.site.stmt, 1)?;
-        let StmtKind::If { branches, orelse: None } = &ctx.module.stmt(next).kind else { return None };
-        let [(test, body)] = branches.as_slice() else { return None };
+        let StmtKind::If {
+            branches,
+            orelse: None,
+        } = &ctx.module.stmt(next).kind
+        else {
+            return None;
+        };
+        let [(test, body)] = branches.as_slice() else {
+            return None;
+        };
         let about = units::about(self.study.site.resource(), name);
         let asks = units::asks_name_only(test, &about) && about_none(test, name);
         let last = *ctx.module.block(*body).stmts.last()?;
@@ -342,19 +392,30 @@ impl Planner<'_, '_> {
 
     /// Leaves the acquisition where it is and puts what follows into `with name:`. Right only if nothing can go wrong
     /// between the two: behind a check for `None`, or behind the `try` that holds nothing but the acquisition.
-    fn late(&self, name: &str, units: &[Unit], touches: &BTreeMap<StmtId, Touch>) -> Result<Rewrite, Obstacle> {
+    fn late(
+        &self,
+        name: &str,
+        units: &[Unit],
+        touches: &BTreeMap<StmtId, Touch>,
+    ) -> Result<Rewrite, Obstacle> {
         let study = self.study;
         let ctx = study.ctx;
         let mut from = self.none_guard(name).unwrap_or(study.site.stmt);
-        let mut problem = Obstacle::UsedOutside { at: study.site.stmt };
+        let mut problem = Obstacle::UsedOutside {
+            at: study.site.stmt,
+        };
         for _ in 0..3 {
             if let Some(at) = ctx.module.sibling(from, 1) {
                 let block = ctx.module.stmt(at).block;
                 let first = ctx.module.stmt(at).index;
                 let (last, outside) = self.body(block, first, units, touches);
                 match (last, outside.first()) {
-                    (Some(last), None) if self.leads_only_to(block, first, last) && self.partners_ready(at, units) => {
-                        let mut lay = self.lay(at, false, ctx.module.block(block).stmts[last], None);
+                    (Some(last), None)
+                        if self.leads_only_to(block, first, last)
+                            && self.partners_ready(at, units) =>
+                    {
+                        let mut lay =
+                            self.lay(at, false, ctx.module.block(block).stmts[last], None);
                         lay.context = name.to_owned();
                         return Ok(self.rewrite(lay, units));
                     }
@@ -364,7 +425,10 @@ impl Planner<'_, '_> {
             }
             match ctx.module.parent(from) {
                 Some(parent)
-                    if matches!(ctx.module.stmt(parent).kind, StmtKind::Try { .. } | StmtKind::If { .. }) =>
+                    if matches!(
+                        ctx.module.stmt(parent).kind,
+                        StmtKind::Try { .. } | StmtKind::If { .. }
+                    ) =>
                 {
                     from = parent;
                 }
@@ -382,26 +446,45 @@ impl Planner<'_, '_> {
         let mut acquired = vec![study.site.stmt];
         for meaning in study.other_meanings(at) {
             match meaning {
-                Meaning::Bound(id) if study.is_partner(id) && !self.inside(id, block, first, last) => acquired.push(id),
+                Meaning::Bound(id)
+                    if study.is_partner(id) && !self.inside(id, block, first, last) =>
+                {
+                    acquired.push(id)
+                }
                 _ => return false,
             }
         }
         let own = study.site.stmt;
-        acquired.into_iter().all(|id| self.leads_straight(id, id == own, block, first, last))
+        acquired
+            .into_iter()
+            .all(|id| self.leads_straight(id, id == own, block, first, last))
     }
 
     /// Whether the statement stands in the run of statements from place `first` to `last` of `block`.
     fn inside(&self, id: StmtId, block: BlockId, first: usize, last: usize) -> bool {
         let ctx = self.study.ctx;
-        ctx.ancestor_in(block, id).is_some_and(|id| (first..=last).contains(&ctx.module.stmt(id).index))
+        ctx.ancestor_in(block, id)
+            .is_some_and(|id| (first..=last).contains(&ctx.module.stmt(id).index))
     }
 
     /// Whether control, once the statement `from` has acquired, comes to the body with nothing that could raise in
     /// between. For the acquisition at hand only paths count on which the resource is open.
-    fn leads_straight(&self, from: StmtId, own: bool, block: BlockId, first: usize, last: usize) -> bool {
+    fn leads_straight(
+        &self,
+        from: StmtId,
+        own: bool,
+        block: BlockId,
+        first: usize,
+        last: usize,
+    ) -> bool {
         let study = self.study;
-        let open =
-            |node: usize| !own || study.paths.visits.get(&node).is_some_and(|visit| visit.open || visit.lost);
+        let open = |node: usize| {
+            !own || study
+                .paths
+                .visits
+                .get(&node)
+                .is_some_and(|visit| visit.open || visit.lost)
+        };
         let next = |node: usize| study.graph.nodes[node].edges.iter().copied();
         let mut queue: Vec<usize> = (0..study.graph.nodes.len())
             .filter(|&node| study.graph.nodes[node].atom == Atom::Simple(from))
@@ -416,7 +499,12 @@ impl Planner<'_, '_> {
             }
             match study.graph.nodes[node].atom {
                 Atom::Returned | Atom::Raised | Atom::Ended => return false,
-                atom if atom.stmt().is_some_and(|id| self.inside(id, block, first, last)) => continue,
+                atom if atom
+                    .stmt()
+                    .is_some_and(|id| self.inside(id, block, first, last)) =>
+                {
+                    continue;
+                }
                 _ => {}
             }
             if next(node).any(|(way, _)| !is_ordinary(way)) {
@@ -433,7 +521,9 @@ impl Planner<'_, '_> {
         let ready = study.other_meanings(at);
         units.iter().all(|unit| {
             let meanings = study.other_meanings(unit.release);
-            meanings.iter().all(|meaning| !matches!(meaning, Meaning::Bound(_)) || ready.contains(meaning))
+            meanings
+                .iter()
+                .all(|meaning| !matches!(meaning, Meaning::Bound(_)) || ready.contains(meaning))
         })
     }
 
@@ -450,7 +540,9 @@ impl Planner<'_, '_> {
         let refusal = Obstacle::UsedOutside { at };
         let stmt = ctx.module.stmt(study.site.stmt);
         let owner = ctx.module.parent(study.site.stmt).ok_or(refusal.clone())?;
-        let StmtKind::Try { body, .. } = &ctx.module.stmt(owner).kind else { return Err(refusal) };
+        let StmtKind::Try { body, .. } = &ctx.module.stmt(owner).kind else {
+            return Err(refusal);
+        };
         if *body != stmt.block || stmt.index != 0 || !matches!(stmt.kind, StmtKind::Assign { .. }) {
             return Err(refusal);
         }
@@ -475,19 +567,29 @@ impl Planner<'_, '_> {
     fn dead_none(&self, name: &str, rewrite: &Rewrite) -> Vec<StmtId> {
         let ctx = self.study.ctx;
         let module = ctx.module;
-        let Some((at, last)) = rewrite.extent else { return Vec::new() };
+        let Some((at, last)) = rewrite.extent else {
+            return Vec::new();
+        };
         let body = Span::new(module.stmt(at).span.start, module.stmt(last).span.end);
         let gone = |span: Span| {
-            body.contains(span) || rewrite.drop.iter().any(|&id| module.stmt(id).span.contains(span))
+            body.contains(span)
+                || rewrite
+                    .drop
+                    .iter()
+                    .any(|&id| module.stmt(id).span.contains(span))
         };
         let scope = ctx.scopes.scope(self.study.site.scope);
         let whole = scope.stmt.map(|id| module.stmt(id).span);
         let mut dead = Vec::new();
-        for stmt in module.stmts.iter().filter(|stmt| whole.is_none_or(|span| span.contains(stmt.span))) {
+        for stmt in module
+            .stmts
+            .iter()
+            .filter(|stmt| whole.is_none_or(|span| span.contains(stmt.span)))
+        {
             let mut mentioned = false;
             crate::syntax::walk_exprs(stmt, &mut |expr| {
-                mentioned |=
-                    matches!(&expr.kind, ExprKind::Name(other) if other == name) && !gone(expr.span);
+                mentioned |= matches!(&expr.kind, ExprKind::Name(other) if other == name)
+                    && !gone(expr.span);
             });
             if !mentioned {
                 continue;
@@ -495,11 +597,18 @@ impl Planner<'_, '_> {
             let plain = match &stmt.kind {
                 StmtKind::Assign { targets, value } => {
                     matches!(value.kind, ExprKind::None)
-                        && matches!(targets.as_slice(), [Expr { kind: ExprKind::Name(_), .. }])
+                        && matches!(
+                            targets.as_slice(),
+                            [Expr {
+                                kind: ExprKind::Name(_),
+                                ..
+                            }]
+                        )
                 }
                 _ => false,
             };
-            let before = stmt.span.end <= body.start && ctx.scopes.of_stmt(module, stmt.id) == self.study.site.scope;
+            let before = stmt.span.end <= body.start
+                && ctx.scopes.of_stmt(module, stmt.id) == self.study.site.scope;
             if !plain || !before || self.has_comment(stmt.span) {
                 return Vec::new();
             }
@@ -511,8 +620,15 @@ impl Planner<'_, '_> {
     /// Whether a comment stands on a line of the statement.
     fn has_comment(&self, span: Span) -> bool {
         let text = self.study.ctx.text;
-        let end = text[span.end..].find(['\n', '\r']).map_or(text.len(), |at| span.end + at);
-        self.study.ctx.module.comments.iter().any(|comment| span.start <= comment.start && comment.start < end)
+        let end = text[span.end..]
+            .find(['\n', '\r'])
+            .map_or(text.len(), |at| span.end + at);
+        self.study
+            .ctx
+            .module
+            .comments
+            .iter()
+            .any(|comment| span.start <= comment.start && comment.start < end)
     }
 
     /// The `with` that the new one directly begins and fills, if the two read better as one.
@@ -520,7 +636,9 @@ impl Planner<'_, '_> {
         let module = self.study.ctx.module;
         let block = module.block(module.stmt(lay.at).block);
         let owner = block.owner?;
-        let rest_goes = block.stmts[last + 1..].iter().all(|id| units.iter().any(|unit| unit.stmt == *id));
+        let rest_goes = block.stmts[last + 1..]
+            .iter()
+            .all(|id| units.iter().any(|unit| unit.stmt == *id));
         if module.stmt(lay.at).index != 0 || !rest_goes || lay.annotation.is_some() {
             return None;
         }
@@ -534,7 +652,9 @@ impl Planner<'_, '_> {
         let ctx = study.ctx;
         let own = ctx.module.stmt(study.site.stmt);
         let next = ctx.module.sibling(own.id, 1)?;
-        let StmtKind::With { items, .. } = &ctx.module.stmt(next).kind else { return None };
+        let StmtKind::With { items, .. } = &ctx.module.stmt(next).kind else {
+            return None;
+        };
         let first = items.first()?;
         let lay = self.lay(own.id, true, next, Some(name.to_owned()));
         let between = Span::new(own.span.start, ctx.module.stmt(next).span.start);
@@ -550,7 +670,10 @@ impl Planner<'_, '_> {
         } else {
             lay.context.clone()
         };
-        let mut rewrite = Rewrite { extent: Some((own.id, next)), ..Rewrite::default() };
+        let mut rewrite = Rewrite {
+            extent: Some((own.id, next)),
+            ..Rewrite::default()
+        };
         rewrite.replace.push((
             first.context.outer,
             format!("{context} as {name}, {}", first.context.outer.of(ctx.text)),
@@ -562,14 +685,25 @@ impl Planner<'_, '_> {
     }
 
     fn comment_in(&self, span: Span) -> bool {
-        self.study.ctx.module.comments.iter().any(|comment| span.contains(*comment))
+        self.study
+            .ctx
+            .module
+            .comments
+            .iter()
+            .any(|comment| span.contains(*comment))
     }
 
     /// Whether the item can stand in the header of the `with` statement `other`, and the two read better as one: both
     /// acquire, and they fit on a line.
     fn joins(&self, lay: &Lay, other: StmtId) -> bool {
         let ctx = self.study.ctx;
-        let StmtKind::With { items, is_async, body, parenthesized } = &ctx.module.stmt(other).kind else {
+        let StmtKind::With {
+            items,
+            is_async,
+            body,
+            parenthesized,
+        } = &ctx.module.stmt(other).kind
+        else {
             return false;
         };
         let scope = self.study.site.scope;
@@ -577,26 +711,43 @@ impl Planner<'_, '_> {
             ExprKind::Call { func, args } => {
                 ctx.names.acquirer(expr, scope).is_some()
                     || (matches!(&func.kind, ExprKind::Name(name) if name == "closing")
-                        && args.first().is_some_and(|arg| ctx.names.acquirer(&arg.value, scope).is_some()))
+                        && args
+                            .first()
+                            .is_some_and(|arg| ctx.names.acquirer(&arg.value, scope).is_some()))
             }
             ExprKind::Await(inner) => ctx.names.acquirer(inner, scope).is_some(),
             _ => false,
         };
-        if *is_async != lay.is_async || *parenthesized || !items.iter().all(|item| acquires(&item.context)) {
+        if *is_async != lay.is_async
+            || *parenthesized
+            || !items.iter().all(|item| acquires(&item.context))
+        {
             return false;
         }
         let block = ctx.module.block(*body);
         let header = block.header.of(ctx.text);
-        let line_start = ctx.text[..block.header.start].rfind(['\n', '\r']).map_or(0, |at| at + 1);
+        let line_start = ctx.text[..block.header.start]
+            .rfind(['\n', '\r'])
+            .map_or(0, |at| at + 1);
         let width = (block.header.start - line_start)
             + header.chars().count()
             + lay.context.chars().count()
-            + lay.target.as_ref().map_or(0, |name| name.chars().count() + 4)
+            + lay
+                .target
+                .as_ref()
+                .map_or(0, |name| name.chars().count() + 4)
             + if lay.closing { 11 } else { 2 };
-        width <= LINE && !block.inline && !header.contains(['\n', '\r']) && !lay.context.contains(['\n', '\r'])
+        width <= LINE
+            && !block.inline
+            && !header.contains(['\n', '\r'])
+            && !lay.context.contains(['\n', '\r'])
     }
 
-    fn unbound(&self, units: &[Unit], touches: &BTreeMap<StmtId, Touch>) -> Result<Rewrite, Obstacle> {
+    fn unbound(
+        &self,
+        units: &[Unit],
+        touches: &BTreeMap<StmtId, Touch>,
+    ) -> Result<Rewrite, Obstacle> {
         let study = self.study;
         let ctx = study.ctx;
         let site = study.site;
@@ -640,15 +791,26 @@ impl Planner<'_, '_> {
     fn replaced(&self) -> Span {
         let whole = self.study.site.whole;
         let text = whole.outer.of(self.study.ctx.text);
-        if text.contains(['\n', '\r', '#']) { whole.span } else { whole.outer }
+        if text.contains(['\n', '\r', '#']) {
+            whole.span
+        } else {
+            whole.outer
+        }
     }
 
     /// Inside the header of a `with`, the resource becomes an item of its own before the one that uses it.
     fn in_header(&self, name: &str, replaced: Span, last: StmtId) -> Option<Rewrite> {
         let study = self.study;
         let ctx = study.ctx;
-        let Atom::Enter(with, index) = study.site.atom else { return None };
-        let StmtKind::With { items, is_async, .. } = &ctx.module.stmt(with).kind else { return None };
+        let Atom::Enter(with, index) = study.site.atom else {
+            return None;
+        };
+        let StmtKind::With {
+            items, is_async, ..
+        } = &ctx.module.stmt(with).kind
+        else {
+            return None;
+        };
         let lay = self.lay(with, false, with, Some(name.to_owned()));
         if last != with || *is_async != lay.is_async || lay.closing {
             return None;
@@ -664,7 +826,11 @@ impl Planner<'_, '_> {
         if text.contains(['\n', '\r', '#']) {
             return None;
         }
-        Some(Rewrite { replace: vec![(context, text)], extent: Some((with, with)), ..Rewrite::default() })
+        Some(Rewrite {
+            replace: vec![(context, text)],
+            extent: Some((with, with)),
+            ..Rewrite::default()
+        })
     }
 
     /// Collects what a person should look at.
@@ -678,7 +844,9 @@ impl Planner<'_, '_> {
         nodes.sort_unstable();
         for node in nodes {
             let visit = &study.paths.visits[&node];
-            let Some(id) = study.graph.nodes[node].atom.stmt() else { continue };
+            let Some(id) = study.graph.nodes[node].atom.stmt() else {
+                continue;
+            };
             if !visit.open && !visit.lost {
                 continue;
             }
@@ -686,11 +854,18 @@ impl Planner<'_, '_> {
                 // Where the function itself releases afterwards, whoever got it has lived with that.
                 let lost = visit.leaks_on || visit.lost;
                 let doubt = match event {
-                    Event::DerivedLeaves(how, what) if lost => {
-                        Obstacle::DerivedLeaves { what: what.clone(), how: *how, at: id }
-                    }
-                    Event::Passed(callee) if lost || (may_keep(callee) && !study.paths.ends.is_empty()) => {
-                        Obstacle::Passed { callee: short(callee), at: id }
+                    Event::DerivedLeaves(how, what) if lost => Obstacle::DerivedLeaves {
+                        what: what.clone(),
+                        how: *how,
+                        at: id,
+                    },
+                    Event::Passed(callee)
+                        if lost || (may_keep(callee) && !study.paths.ends.is_empty()) =>
+                    {
+                        Obstacle::Passed {
+                            callee: short(callee),
+                            at: id,
+                        }
                     }
                     Event::Leaves(how) if lost || !study.paths.ends.is_empty() => {
                         Obstacle::Leaves { how: *how, at: id }
@@ -707,7 +882,10 @@ impl Planner<'_, '_> {
             if !unit.guarded && self.outside(unit, rewrite) {
                 // Without a guard, a failed acquisition makes the release fail on a name that is not bound.
                 let early = study.other_meanings(unit.release);
-                if early.iter().any(|meaning| matches!(meaning, Meaning::Entry | Meaning::Nothing(_))) {
+                if early
+                    .iter()
+                    .any(|meaning| matches!(meaning, Meaning::Entry | Meaning::Nothing(_)))
+                {
                     push(&mut doubts, Obstacle::UnboundAtRelease { at: unit.release });
                 }
             }
@@ -715,12 +893,18 @@ impl Planner<'_, '_> {
                 push(&mut doubts, Obstacle::ReleasedTwice { at: unit.release });
             }
             if resource.exit_differs.is_some()
-                && (!resource.exit_differs_on_error || effects::in_cleanup(ctx.module, unit.release))
+                && (!resource.exit_differs_on_error
+                    || effects::in_cleanup(ctx.module, unit.release))
             {
                 push(&mut doubts, Obstacle::ExitDiffers);
             }
-            if resource.release_may_fail && (unit.swallowed || self.failure_is_caught(unit, rewrite)) {
-                push(&mut doubts, Obstacle::ReleaseFailureCaught { at: unit.release });
+            if resource.release_may_fail
+                && (unit.swallowed || self.failure_is_caught(unit, rewrite))
+            {
+                push(
+                    &mut doubts,
+                    Obstacle::ReleaseFailureCaught { at: unit.release },
+                );
             }
             self.tail(unit, units, rewrite, &mut doubts);
         }
@@ -737,7 +921,10 @@ impl Planner<'_, '_> {
     }
 
     fn is_late(&self, rewrite: &Rewrite) -> bool {
-        rewrite.lay.as_ref().is_some_and(|lay| !lay.replaces && lay.target.is_none())
+        rewrite
+            .lay
+            .as_ref()
+            .is_some_and(|lay| !lay.replaces && lay.target.is_none())
     }
 
     /// Whether the release can be reached again after a release.
@@ -750,7 +937,9 @@ impl Planner<'_, '_> {
 
     /// Whether the unit stands outside the block of the `with`.
     fn outside(&self, unit: &Unit, rewrite: &Rewrite) -> bool {
-        let Some(lay) = &rewrite.lay else { return false };
+        let Some(lay) = &rewrite.lay else {
+            return false;
+        };
         let block = self.study.ctx.module.stmt(lay.at).block;
         self.study.ctx.ancestor_in(block, unit.stmt).is_none()
     }
@@ -758,12 +947,16 @@ impl Planner<'_, '_> {
     /// Whether an error of the release meets a handler today that it does not meet in the `with`'s place.
     fn failure_is_caught(&self, unit: &Unit, rewrite: &Rewrite) -> bool {
         let module = self.study.ctx.module;
-        let Some(lay) = &rewrite.lay else { return false };
+        let Some(lay) = &rewrite.lay else {
+            return false;
+        };
         let home = module.stmt(lay.at).block;
         let mut at = unit.stmt;
         while module.stmt(at).block != home {
             let block = module.block(module.stmt(at).block);
-            let Some(owner) = block.owner else { return false };
+            let Some(owner) = block.owner else {
+                return false;
+            };
             if let StmtKind::Try { handlers, .. } = &module.stmt(owner).kind
                 && block.role == Role::Try
                 && !handlers.is_empty()
@@ -795,7 +988,9 @@ impl Planner<'_, '_> {
                 if (starts.contains(&node) && !is_ordinary(way)) || !seen.insert(to) {
                     continue;
                 }
-                let Some(visit) = study.paths.visits.get(&to) else { continue };
+                let Some(visit) = study.paths.visits.get(&to) else {
+                    continue;
+                };
                 if !visit.released {
                     continue;
                 }
@@ -803,14 +998,25 @@ impl Planner<'_, '_> {
                     Some(id) if !inside(id) => continue,
                     Some(id) => {
                         let span = module.stmt(id).span;
-                        let goes = units.iter().any(|unit| module.stmt(unit.stmt).span.contains(span));
+                        let goes = units
+                            .iter()
+                            .any(|unit| module.stmt(unit.stmt).span.contains(span));
                         if !goes && !self.asks_name_only(study.graph.nodes[to].atom) {
                             // What was derived has lived with a closed resource; it can live with an open one.
-                            if study.events_at(to).iter().any(|event| is_touch(event) && !is_derived_touch(event)) {
-                                push(doubts, Obstacle::UsedAfterRelease { at: id });
-                            } else if !matches!(study.graph.nodes[to].atom, Atom::Leave(_) | Atom::Catch(..))
-                                && !units::may_precede_release(ctx, study.site.resource(), id)
+                            if study
+                                .events_at(to)
+                                .iter()
+                                .any(|event| is_touch(event) && !is_derived_touch(event))
                             {
+                                push(doubts, Obstacle::UsedAfterRelease { at: id });
+                            } else if !matches!(
+                                study.graph.nodes[to].atom,
+                                Atom::Leave(_) | Atom::Catch(..)
+                            ) && !units::may_precede_release(
+                                ctx,
+                                study.site.resource(),
+                                id,
+                            ) {
                                 push(doubts, Obstacle::RunsAfterRelease { at: id });
                             }
                         }
@@ -832,10 +1038,14 @@ fn push(list: &mut Vec<Obstacle>, item: Obstacle) {
 /// Whether a function's name says that it may keep what it gets: the name of a class, or one like `register`.
 fn may_keep(callee: &str) -> bool {
     const KEEPING: [&str; 16] = [
-        "keep", "regist", "store", "attach", "submit", "schedule", "enqueue", "cache", "push", "start", "spawn", "add",
-        "set", "send", "put", "bind",
+        "keep", "regist", "store", "attach", "submit", "schedule", "enqueue", "cache", "push",
+        "start", "spawn", "add", "set", "send", "put", "bind",
     ];
-    let last = callee.rsplit('.').next().unwrap_or(callee).trim_start_matches('_');
+    let last = callee
+        .rsplit('.')
+        .next()
+        .unwrap_or(callee)
+        .trim_start_matches('_');
     let lower = last.to_lowercase();
     last.starts_with(char::is_uppercase) || KEEPING.iter().any(|word| lower.starts_with(word))
 }
@@ -847,10 +1057,11 @@ fn about_none(test: &Expr, name: &str) -> bool {
         ExprKind::Not(inner) => is_it(inner),
         ExprKind::Compare { operands, ops } => {
             operands.first().is_some_and(is_it)
-                && operands.get(1).is_some_and(|right| matches!(right.kind, ExprKind::None))
+                && operands
+                    .get(1)
+                    .is_some_and(|right| matches!(right.kind, ExprKind::None))
                 && ops.first().is_some_and(|op| op == "is" || op == "==")
         }
         _ => false,
     }
 }
-

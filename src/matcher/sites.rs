@@ -58,7 +58,13 @@ pub fn find<'a>(module: &'a Module, scopes: &'a Scopes, names: &'a Names<'a>) ->
     let mut sites = Vec::new();
     for stmt in &module.stmts {
         let scope = scopes.of_stmt(module, stmt.id);
-        let mut finder = Finder { scopes, names, stmt, scope, sites: Vec::new() };
+        let mut finder = Finder {
+            scopes,
+            names,
+            stmt,
+            scope,
+            sites: Vec::new(),
+        };
         finder.stmt(scopes.scope(scope).kind);
         sites.append(&mut finder.sites);
     }
@@ -68,16 +74,28 @@ pub fn find<'a>(module: &'a Module, scopes: &'a Scopes, names: &'a Names<'a>) ->
 impl<'a> Finder<'a> {
     fn stmt(&mut self, kind: ScopeKind) {
         let id = self.stmt.id;
-        let at = |atom| Around { atom, stuck: (kind == ScopeKind::Class).then_some(Obstacle::ClassBody) };
-        let stuck = |atom, obstacle| Around { atom, stuck: Some(obstacle) };
+        let at = |atom| Around {
+            atom,
+            stuck: (kind == ScopeKind::Class).then_some(Obstacle::ClassBody),
+        };
+        let stuck = |atom, obstacle| Around {
+            atom,
+            stuck: Some(obstacle),
+        };
         match &self.stmt.kind {
             StmtKind::If { branches, .. } => {
                 for (index, (test, _)) in branches.iter().enumerate() {
-                    let why = if index == 0 { Obstacle::HeldLonger } else { Obstacle::Conditional };
+                    let why = if index == 0 {
+                        Obstacle::HeldLonger
+                    } else {
+                        Obstacle::Conditional
+                    };
                     self.visit(test, &stuck(Atom::Test(id, index), why));
                 }
             }
-            StmtKind::While { test, .. } => self.visit(test, &stuck(Atom::Test(id, 0), Obstacle::Repeated)),
+            StmtKind::While { test, .. } => {
+                self.visit(test, &stuck(Atom::Test(id, 0), Obstacle::Repeated))
+            }
             StmtKind::For { iter, .. } => self.visit(iter, &at(Atom::Iter(id))),
             StmtKind::With { items, .. } => {
                 for (index, item) in items.iter().enumerate() {
@@ -93,12 +111,19 @@ impl<'a> Finder<'a> {
                 }
             }
             StmtKind::FunctionDef(def) => {
-                for expr in def.decorators.iter().chain(def.params.iter().filter_map(|param| param.default.as_ref())) {
+                for expr in def
+                    .decorators
+                    .iter()
+                    .chain(def.params.iter().filter_map(|param| param.default.as_ref()))
+                {
                     self.visit(expr, &stuck(Atom::Simple(id), Obstacle::DefaultValue));
                 }
             }
             StmtKind::ClassDef(_) | StmtKind::Try { .. } => {}
-            StmtKind::Assign { value, .. } | StmtKind::AnnAssign { value: Some(value), .. } => {
+            StmtKind::Assign { value, .. }
+            | StmtKind::AnnAssign {
+                value: Some(value), ..
+            } => {
                 self.visit(value, &at(Atom::Simple(id)));
             }
             StmtKind::AugAssign { target, value } => {
@@ -133,7 +158,10 @@ impl<'a> Finder<'a> {
     }
 
     fn visit_stuck(&mut self, expr: &'a Expr, around: &Around, obstacle: Obstacle) {
-        let around = Around { atom: around.atom, stuck: around.stuck.clone().or(Some(obstacle)) };
+        let around = Around {
+            atom: around.atom,
+            stuck: around.stuck.clone().or(Some(obstacle)),
+        };
         self.visit(expr, &around);
     }
 
@@ -152,7 +180,9 @@ impl<'a> Finder<'a> {
                 self.visit(left, around);
                 self.visit_stuck(right, around, Obstacle::Conditional);
             }
-            ExprKind::IfExp { test, .. } if bound_to(self.stmt, expr.span).is_some() && self.either(expr).is_some() => {
+            ExprKind::IfExp { test, .. }
+                if bound_to(self.stmt, expr.span).is_some() && self.either(expr).is_some() =>
+            {
                 // Whichever it is, it is acquired and bound to the same name.
                 self.visit(test, around);
                 if let Some(acquirer) = self.either(expr) {
@@ -177,12 +207,16 @@ impl<'a> Finder<'a> {
                     }
                 }
             }
-            ExprKind::Comprehension { elements, clauses, .. } => {
+            ExprKind::Comprehension {
+                elements, clauses, ..
+            } => {
                 for (index, clause) in clauses.iter().enumerate() {
                     match clause {
                         // The first iterable is evaluated at once, outside of the comprehension.
                         CompClause::For { iter, .. } if index == 0 => self.visit(iter, around),
-                        CompClause::For { iter, .. } => self.visit_stuck(iter, around, Obstacle::Repeated),
+                        CompClause::For { iter, .. } => {
+                            self.visit_stuck(iter, around, Obstacle::Repeated)
+                        }
                         CompClause::If(test) => self.visit_stuck(test, around, Obstacle::Repeated),
                     }
                 }
@@ -193,19 +227,28 @@ impl<'a> Finder<'a> {
             ExprKind::Yield(Some(value)) => {
                 self.visit_stuck(value, around, Obstacle::HeldLonger);
             }
-            ExprKind::Walrus { value, .. } => self.visit_stuck(value, around, Obstacle::SeveralNames),
+            ExprKind::Walrus { value, .. } => {
+                self.visit_stuck(value, around, Obstacle::SeveralNames)
+            }
             _ => self.visit_all(expr.children(), around),
         }
     }
 
     /// The function and the arguments of a call, in order of evaluation.
     fn parts(&mut self, call: &'a Expr, around: &Around) {
-        let ExprKind::Call { func, args } = &call.kind else { return };
-        self.visit_all(std::iter::once(&**func).chain(args.iter().map(|arg| &arg.value)), around);
+        let ExprKind::Call { func, args } = &call.kind else {
+            return;
+        };
+        self.visit_all(
+            std::iter::once(&**func).chain(args.iter().map(|arg| &arg.value)),
+            around,
+        );
     }
 
     fn call(&mut self, call: &'a Expr, whole: &'a Expr, around: &Around) {
-        let Some(acquirer) = self.names.acquirer(call, self.scope) else { return };
+        let Some(acquirer) = self.names.acquirer(call, self.scope) else {
+            return;
+        };
         let whole = if acquirer.awaited { whole } else { call };
         self.site(call, whole, acquirer, around);
     }
@@ -213,7 +256,10 @@ impl<'a> Finder<'a> {
     /// What `a() if test else b()` acquires, if both do and are released alike.
     fn either(&self, expr: &Expr) -> Option<Acquirer> {
         match &expr.kind {
-            ExprKind::Call { .. } => self.names.acquirer(expr, self.scope).filter(|found| !found.awaited),
+            ExprKind::Call { .. } => self
+                .names
+                .acquirer(expr, self.scope)
+                .filter(|found| !found.awaited),
             ExprKind::IfExp { body, orelse, .. } => {
                 let (one, other) = (self.either(body)?, self.either(orelse)?);
                 let alike = one.wrap == other.wrap
@@ -231,7 +277,14 @@ impl<'a> Finder<'a> {
             Some(name) if !self.is_outer(name) => (Some(name.to_owned()), true),
             _ => (None, false),
         };
-        let stuck = if bound { around.stuck.clone().filter(|why| *why == Obstacle::ClassBody) } else { around.stuck.clone() };
+        let stuck = if bound {
+            around
+                .stuck
+                .clone()
+                .filter(|why| *why == Obstacle::ClassBody)
+        } else {
+            around.stuck.clone()
+        };
         self.sites.push(Site {
             stmt: self.stmt.id,
             atom: around.atom,
@@ -266,7 +319,11 @@ fn bound_to(stmt: &Stmt, value: Span) -> Option<&str> {
             [target] => (target, value),
             _ => return None,
         },
-        StmtKind::AnnAssign { target, value: Some(found), .. } => (target, found),
+        StmtKind::AnnAssign {
+            target,
+            value: Some(found),
+            ..
+        } => (target, found),
         _ => return None,
     };
     match &target.kind {
@@ -286,9 +343,10 @@ pub fn harmless(expr: &Expr) -> bool {
         | ExprKind::Str(_)
         | ExprKind::Lambda { .. } => true,
         ExprKind::Attribute { .. } => effects::is_plain_path(expr),
-        ExprKind::Tuple(parts) | ExprKind::List(parts) | ExprKind::Set(parts) | ExprKind::Dict(parts) => {
-            parts.iter().all(harmless)
-        }
+        ExprKind::Tuple(parts)
+        | ExprKind::List(parts)
+        | ExprKind::Set(parts)
+        | ExprKind::Dict(parts) => parts.iter().all(harmless),
         ExprKind::Not(inner) => harmless(inner),
         ExprKind::Compare { .. } | ExprKind::Bool { .. } => !effects::can_raise(expr),
         _ => false,

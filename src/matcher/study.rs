@@ -46,7 +46,10 @@ pub struct Graphs {
 
 impl Graphs {
     fn get(&mut self, ctx: &Context<'_>, body: BlockId) -> Option<Rc<Graph>> {
-        self.by_body.entry(body).or_insert_with(|| Graph::build(ctx.module, body).map(Rc::new)).clone()
+        self.by_body
+            .entry(body)
+            .or_insert_with(|| Graph::build(ctx.module, body).map(Rc::new))
+            .clone()
     }
 }
 
@@ -105,13 +108,19 @@ pub fn acquisition<'a>(
     }
     let graph = graphs.get(ctx, scope.body)?;
     let start = graph.nodes.iter().position(|node| node.atom == site.atom)?;
-    let meanings = site.name.as_deref().map(|name| Meanings::of(ctx, &graph, name));
+    let meanings = site
+        .name
+        .as_deref()
+        .map(|name| Meanings::of(ctx, &graph, name));
     let reachable = reachable(&graph, start);
     let events = look(ctx, site, &graph, &reachable, meanings.as_ref());
 
     let releases = events
         .iter()
-        .filter(|(_, list)| list.iter().any(|event| matches!(event, Event::Release | Event::GivenBack)))
+        .filter(|(_, list)| {
+            list.iter()
+                .any(|event| matches!(event, Event::Release | Event::GivenBack))
+        })
         .filter_map(|(atom, _)| atom.stmt())
         .collect::<BTreeSet<_>>();
     let conditions = Conditions::around(ctx, releases.iter().copied().chain([site.stmt]));
@@ -130,7 +139,15 @@ pub fn acquisition<'a>(
     }
     .follow(&|atom| events.get(&atom).cloned().unwrap_or_default());
 
-    let study = Study { ctx, site, sites, graph, events, meanings, paths };
+    let study = Study {
+        ctx,
+        site,
+        sites,
+        graph,
+        events,
+        meanings,
+        paths,
+    };
     if !study.owned() {
         return None;
     }
@@ -158,7 +175,9 @@ impl Study<'_> {
             return false;
         }
         let mut leaves = paths.leaves;
-        if self.site.stuck == Some(Obstacle::Conditional) || self.site.stuck == Some(Obstacle::SeveralNames) {
+        if self.site.stuck == Some(Obstacle::Conditional)
+            || self.site.stuck == Some(Obstacle::SeveralNames)
+        {
             leaves |= paths.released;
         }
         if self.ctx.scopes.scope(self.site.scope).kind == ScopeKind::Module
@@ -206,7 +225,10 @@ impl Study<'_> {
 
     /// What happens at a node.
     pub fn events_at(&self, node: NodeId) -> &[Event] {
-        self.events.get(&self.graph.nodes[node].atom).map(Vec::as_slice).unwrap_or_default()
+        self.events
+            .get(&self.graph.nodes[node].atom)
+            .map(Vec::as_slice)
+            .unwrap_or_default()
     }
 
     /// Whether the statement acquires the like of this resource and binds it to the same name: the other branch of an
@@ -226,9 +248,17 @@ impl Study<'_> {
 
     /// The bindings of the name other than this acquisition that may be in force at the statement.
     pub fn other_meanings(&self, id: StmtId) -> Vec<Meaning> {
-        let Some(meanings) = &self.meanings else { return Vec::new() };
+        let Some(meanings) = &self.meanings else {
+            return Vec::new();
+        };
         let mut found = Vec::new();
-        for (node, _) in self.graph.nodes.iter().enumerate().filter(|(_, node)| node.atom.stmt() == Some(id)) {
+        for (node, _) in self
+            .graph
+            .nodes
+            .iter()
+            .enumerate()
+            .filter(|(_, node)| node.atom.stmt() == Some(id))
+        {
             for meaning in meanings.at(node) {
                 if meaning != Meaning::Bound(self.site.stmt) && !found.contains(&meaning) {
                     found.push(meaning);
@@ -240,15 +270,24 @@ impl Study<'_> {
 }
 
 fn asks_main(test: &Expr) -> bool {
-    let ExprKind::Compare { operands, .. } = &test.kind else { return false };
-    operands.iter().any(|operand| matches!(&operand.kind, ExprKind::Name(name) if name == "__name__"))
+    let ExprKind::Compare { operands, .. } = &test.kind else {
+        return false;
+    };
+    operands
+        .iter()
+        .any(|operand| matches!(&operand.kind, ExprKind::Name(name) if name == "__name__"))
 }
 
 /// A default value is evaluated once; who gives it back is anybody's guess.
 fn default_value(ctx: &Context<'_>, site: &Site<'_>) -> Option<Acquisition> {
-    let StmtKind::FunctionDef(def) = &ctx.module.stmt(site.stmt).kind else { return None };
+    let StmtKind::FunctionDef(def) = &ctx.module.stmt(site.stmt).kind else {
+        return None;
+    };
     let direct = def.params.iter().find(|param| {
-        param.default.as_ref().is_some_and(|default| default.span == site.whole.span)
+        param
+            .default
+            .as_ref()
+            .is_some_and(|default| default.span == site.whole.span)
     })?;
     Some(Acquisition {
         call: site.call.span,
@@ -311,8 +350,11 @@ fn look(
         if atom.stmt().is_none() {
             continue;
         }
-        let means_it =
-            meanings.is_none_or(|meanings| meanings.at(node).any(|meaning| meaning == Meaning::Bound(site.stmt)));
+        let means_it = meanings.is_none_or(|meanings| {
+            meanings
+                .at(node)
+                .any(|meaning| meaning == Meaning::Bound(site.stmt))
+        });
         match live.entry(atom) {
             std::collections::hash_map::Entry::Occupied(mut entry) => *entry.get_mut() |= means_it,
             std::collections::hash_map::Entry::Vacant(entry) => {
@@ -361,4 +403,3 @@ pub fn is_derived_touch(event: &Event) -> bool {
 pub fn is_nameless_touch(event: &Event) -> bool {
     is_derived_touch(event) || matches!(event, Event::Leaves(_))
 }
-

@@ -25,22 +25,40 @@ pub fn around(ctx: &Context<'_>, resource: &Resource, name: &str, release: StmtI
     if !is_release(ctx.module, resource, name, release) {
         return None;
     }
-    let mut unit = Unit { stmt: release, release, guarded: false, swallowed: false };
+    let mut unit = Unit {
+        stmt: release,
+        release,
+        guarded: false,
+        swallowed: false,
+    };
     while let Some(parent) = ctx.module.parent(unit.stmt) {
         let block = ctx.module.stmt(unit.stmt).block;
         if !holds_only(ctx.module, block, unit.stmt) {
             break;
         }
         match &ctx.module.stmt(parent).kind {
-            StmtKind::If { branches, orelse: None } => {
-                let [(test, _)] = branches.as_slice() else { break };
+            StmtKind::If {
+                branches,
+                orelse: None,
+            } => {
+                let [(test, _)] = branches.as_slice() else {
+                    break;
+                };
                 if !asks_only(test, &about(resource, name)) {
                     break;
                 }
                 unit.guarded = true;
             }
-            StmtKind::Try { body, handlers, orelse: None, finally: None } if *body == block => {
-                if !handlers.iter().all(|handler| is_silent(ctx.module, handler.body)) {
+            StmtKind::Try {
+                body,
+                handlers,
+                orelse: None,
+                finally: None,
+            } if *body == block => {
+                if !handlers
+                    .iter()
+                    .all(|handler| is_silent(ctx.module, handler.body))
+                {
                     break;
                 }
                 unit.swallowed = true;
@@ -61,19 +79,29 @@ pub fn around(ctx: &Context<'_>, resource: &Resource, name: &str, release: StmtI
 
 /// What a guard may ask about an open resource.
 pub fn about<'a>(resource: &'a Resource, name: &'a str) -> About<'a> {
-    About { name: Some(name), open: Some(true), checks: &resource.checks }
+    About {
+        name: Some(name),
+        open: Some(true),
+        checks: &resource.checks,
+    }
 }
 
 /// Whether the statement is exactly the call of the release (awaited, where it has to be).
 fn is_release(module: &Module, resource: &Resource, name: &str, id: StmtId) -> bool {
-    let StmtKind::Expr(expr) = &module.stmt(id).kind else { return false };
+    let StmtKind::Expr(expr) = &module.stmt(id).kind else {
+        return false;
+    };
     let call = match &expr.kind {
         ExprKind::Await(inner) if resource.release_async => inner,
         ExprKind::Call { .. } if !resource.release_async => expr,
         _ => return false,
     };
-    let ExprKind::Call { func, args } = &call.kind else { return false };
-    let ExprKind::Attribute { value, attr } = &func.kind else { return false };
+    let ExprKind::Call { func, args } = &call.kind else {
+        return false;
+    };
+    let ExprKind::Attribute { value, attr } = &func.kind else {
+        return false;
+    };
     args.is_empty()
         && resource.release.contains(attr)
         && matches!(&value.kind, ExprKind::Name(other) if other == name)
@@ -81,13 +109,21 @@ fn is_release(module: &Module, resource: &Resource, name: &str, id: StmtId) -> b
 
 /// Whether the block holds the statement and nothing else but `pass`.
 fn holds_only(module: &Module, block: BlockId, id: StmtId) -> bool {
-    module.block(block).stmts.iter().all(|&other| other == id || matches!(module.stmt(other).kind, StmtKind::Pass))
+    module
+        .block(block)
+        .stmts
+        .iter()
+        .all(|&other| other == id || matches!(module.stmt(other).kind, StmtKind::Pass))
 }
 
 /// Whether a test asks only whether the resource is there and open.
 pub fn asks_only(test: &Expr, about: &About<'_>) -> bool {
     match &test.kind {
-        ExprKind::Bool { is_and: true, left, right } => asks_only(left, about) && asks_only(right, about),
+        ExprKind::Bool {
+            is_and: true,
+            left,
+            right,
+        } => asks_only(left, about) && asks_only(right, about),
         ExprKind::Not(inner) => about.truth(inner) == Some(false),
         _ => about.truth(test) == Some(true),
     }
@@ -96,7 +132,9 @@ pub fn asks_only(test: &Expr, about: &About<'_>) -> bool {
 /// Whether the test asks about the name alone (`if s:`, `s is not None`, `'s' in locals()`), not about the object.
 pub fn asks_name_only(test: &Expr, about: &About<'_>) -> bool {
     match &test.kind {
-        ExprKind::Bool { left, right, .. } => asks_name_only(left, about) && asks_name_only(right, about),
+        ExprKind::Bool { left, right, .. } => {
+            asks_name_only(left, about) && asks_name_only(right, about)
+        }
         ExprKind::Not(inner) => asks_name_only(inner, about),
         ExprKind::Name(_) | ExprKind::Compare { .. } => about.truth(test).is_some(),
         _ => false,
@@ -105,15 +143,21 @@ pub fn asks_name_only(test: &Expr, about: &About<'_>) -> bool {
 
 /// Whether the block does nothing but write messages.
 fn is_silent(module: &Module, block: BlockId) -> bool {
-    module.block(block).stmts.iter().all(|&id| match &module.stmt(id).kind {
-        StmtKind::Pass => true,
-        StmtKind::Expr(expr) => matches!(expr.kind, ExprKind::Number | ExprKind::Str(_)),
-        _ => false,
-    })
+    module
+        .block(block)
+        .stmts
+        .iter()
+        .all(|&id| match &module.stmt(id).kind {
+            StmtKind::Pass => true,
+            StmtKind::Expr(expr) => matches!(expr.kind, ExprKind::Number | ExprKind::Str(_)),
+            _ => false,
+        })
 }
 
 fn is_suppress(context: &Expr) -> bool {
-    let ExprKind::Call { func, .. } = &context.kind else { return false };
+    let ExprKind::Call { func, .. } = &context.kind else {
+        return false;
+    };
     match &func.kind {
         ExprKind::Name(name) => name == "suppress",
         ExprKind::Attribute { attr, .. } => attr == "suppress",
@@ -130,12 +174,17 @@ pub fn may_precede_release(ctx: &Context<'_>, resource: &Resource, id: StmtId) -
     let flushes = matches!(resource.kind, Kind::File | Kind::Temp);
     let mut fine = true;
     crate::syntax::walk_exprs(stmt, &mut |expr| {
-        let ExprKind::Call { func, .. } = &expr.kind else { return };
+        let ExprKind::Call { func, .. } = &expr.kind else {
+            return;
+        };
         if ctx.names.acquirer(expr, scope).is_some() {
             fine = false;
         }
         if flushes && !effects::is_message(expr) && !effects::is_ending(expr) {
-            let known = ctx.names.dotted(func, scope).and_then(|name| crate::catalog::Catalog::get().callable(&name));
+            let known = ctx
+                .names
+                .dotted(func, scope)
+                .and_then(|name| crate::catalog::Catalog::get().callable(&name));
             if known != Some(crate::catalog::Callable::Copies) {
                 fine = false;
             }

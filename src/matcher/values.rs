@@ -99,7 +99,13 @@ pub struct Eye<'a> {
 
 impl<'a> Eye<'a> {
     /// An eye on the resource that `acquired` acquires and that is known as `root`.
-    pub fn new(ctx: &'a Context<'a>, scope: ScopeId, resource: &'a Resource, root: Root, acquired: StmtId) -> Self {
+    pub fn new(
+        ctx: &'a Context<'a>,
+        scope: ScopeId,
+        resource: &'a Resource,
+        root: Root,
+        acquired: StmtId,
+    ) -> Self {
         Eye {
             ctx,
             scope,
@@ -165,7 +171,11 @@ impl<'a> Eye<'a> {
                     self.emit(Event::HandedOver);
                 }
                 if let Some(target) = &item.target {
-                    let bound = if value == Value::Resource { Value::Clean } else { value };
+                    let bound = if value == Value::Resource {
+                        Value::Clean
+                    } else {
+                        value
+                    };
                     self.bind(target, bound, &item.context);
                 }
             }
@@ -180,7 +190,10 @@ impl<'a> Eye<'a> {
                 }
             }
             (Atom::Catch(_, index), StmtKind::Try { handlers, .. }) => {
-                if let Some(name) = handlers.get(index).and_then(|handler| handler.name.as_deref()) {
+                if let Some(name) = handlers
+                    .get(index)
+                    .and_then(|handler| handler.name.as_deref())
+                {
                     self.rebind(name);
                 }
             }
@@ -220,7 +233,11 @@ impl<'a> Eye<'a> {
                     self.bind(target, found, value);
                 }
             }
-            StmtKind::AnnAssign { target, value: Some(value), .. } => {
+            StmtKind::AnnAssign {
+                target,
+                value: Some(value),
+                ..
+            } => {
                 let found = self.eval(value);
                 if id == self.acquired && matches!(self.root, Root::Name(_)) {
                     return;
@@ -260,7 +277,11 @@ impl<'a> Eye<'a> {
             }
             StmtKind::FunctionDef(def) => self.function(id, def),
             StmtKind::ClassDef(class) => {
-                for expr in class.decorators.iter().chain(class.bases.iter().map(|arg| &arg.value)) {
+                for expr in class
+                    .decorators
+                    .iter()
+                    .chain(class.bases.iter().map(|arg| &arg.value))
+                {
                     self.eval(expr);
                 }
                 if self.touches_inside(id) {
@@ -270,7 +291,10 @@ impl<'a> Eye<'a> {
             }
             StmtKind::Import(names) => {
                 for name in names {
-                    let bound = name.alias.as_deref().unwrap_or(name.name.split('.').next().unwrap_or_default());
+                    let bound = name
+                        .alias
+                        .as_deref()
+                        .unwrap_or(name.name.split('.').next().unwrap_or_default());
                     self.rebind(bound);
                 }
             }
@@ -286,7 +310,11 @@ impl<'a> Eye<'a> {
     /// A function defined inside. If it touches the resource and its name is only ever called, the calls are the uses;
     /// decorated, or used otherwise, it may run later.
     fn function(&mut self, id: StmtId, def: &'a FunctionDef) {
-        for expr in def.decorators.iter().chain(def.params.iter().filter_map(|param| param.default.as_ref())) {
+        for expr in def
+            .decorators
+            .iter()
+            .chain(def.params.iter().filter_map(|param| param.default.as_ref()))
+        {
             let found = self.eval(expr);
             if found > Value::Derived {
                 self.leave(found, Leave::Captured, expr);
@@ -306,7 +334,11 @@ impl<'a> Eye<'a> {
     fn touches_inside(&self, id: StmtId) -> bool {
         let module = self.ctx.module;
         let span = module.stmt(id).span;
-        let inside = module.stmts.iter().skip(id.0 as usize + 1).take_while(|stmt| span.contains(stmt.span));
+        let inside = module
+            .stmts
+            .iter()
+            .skip(id.0 as usize + 1)
+            .take_while(|stmt| span.contains(stmt.span));
         for stmt in inside {
             let scope = self.ctx.scopes.of_stmt(module, stmt.id);
             let mut found = false;
@@ -337,7 +369,11 @@ impl<'a> Eye<'a> {
             ExprKind::Name(name) => self.bind_name(name, found),
             ExprKind::Tuple(parts) | ExprKind::List(parts) => {
                 // `a, b = s, 1` and `conn, cur = make(s)`: any part may be it.
-                let part_value = if found >= Value::Held { Value::Held } else { found };
+                let part_value = if found >= Value::Held {
+                    Value::Held
+                } else {
+                    found
+                };
                 for part in parts {
                     self.bind(part, part_value, source);
                 }
@@ -354,7 +390,9 @@ impl<'a> Eye<'a> {
                 }
                 match &value.kind {
                     // A local list or dict that collects derived values depends on the resource, too.
-                    ExprKind::Name(name) if found <= Value::Derived && self.is_local_container(name) => {
+                    ExprKind::Name(name)
+                        if found <= Value::Derived && self.is_local_container(name) =>
+                    {
                         self.depend(name, Value::Derived);
                     }
                     _ => self.leave(found, Leave::Stored, source),
@@ -388,16 +426,26 @@ impl<'a> Eye<'a> {
     /// Whether the name is bound to a list, dict or set made in this function, and to nothing else: what is put into it
     /// leaves only with it.
     fn is_local_container(&self, name: &str) -> bool {
-        let Some(bindings) = self.ctx.scopes.scope(self.scope).bindings.get(name) else { return false };
+        let Some(bindings) = self.ctx.scopes.scope(self.scope).bindings.get(name) else {
+            return false;
+        };
         bindings.iter().all(|binding| {
-            let Some(stmt) = binding.stmt.map(|id| self.ctx.module.stmt(id)) else { return false };
+            let Some(stmt) = binding.stmt.map(|id| self.ctx.module.stmt(id)) else {
+                return false;
+            };
             let value = match &stmt.kind {
-                StmtKind::Assign { value, .. } | StmtKind::AnnAssign { value: Some(value), .. } => value,
+                StmtKind::Assign { value, .. }
+                | StmtKind::AnnAssign {
+                    value: Some(value), ..
+                } => value,
                 StmtKind::AugAssign { .. } => return true,
                 _ => return false,
             };
             match &value.kind {
-                ExprKind::List(_) | ExprKind::Dict(_) | ExprKind::Set(_) | ExprKind::Comprehension { .. } => true,
+                ExprKind::List(_)
+                | ExprKind::Dict(_)
+                | ExprKind::Set(_)
+                | ExprKind::Comprehension { .. } => true,
                 ExprKind::Call { func, .. } => match &func.kind {
                     ExprKind::Name(name) => CONTAINERS.contains(&name.as_str()),
                     ExprKind::Attribute { attr, .. } => CONTAINERS.contains(&attr.as_str()),
@@ -479,7 +527,11 @@ impl<'a> Eye<'a> {
                 self.inner.truncate(mark);
                 if touched { Value::Lazy } else { Value::Clean }
             }
-            ExprKind::Comprehension { kind, elements, clauses } => self.comprehension(*kind, elements, clauses),
+            ExprKind::Comprehension {
+                kind,
+                elements,
+                clauses,
+            } => self.comprehension(*kind, elements, clauses),
             ExprKind::Subscript { value, index } => {
                 let found = self.eval(value);
                 for part in index {
@@ -524,7 +576,10 @@ impl<'a> Eye<'a> {
                 self.bind_name(name, found);
                 found
             }
-            ExprKind::Tuple(parts) | ExprKind::List(parts) | ExprKind::Set(parts) | ExprKind::Dict(parts) => {
+            ExprKind::Tuple(parts)
+            | ExprKind::List(parts)
+            | ExprKind::Set(parts)
+            | ExprKind::Dict(parts) => {
                 let mut found = Value::Clean;
                 for part in parts {
                     found = found.max(self.eval(part));
@@ -542,7 +597,11 @@ impl<'a> Eye<'a> {
                 }
                 found
             }
-            ExprKind::None | ExprKind::True | ExprKind::False | ExprKind::Number | ExprKind::Str(_) => Value::Clean,
+            ExprKind::None
+            | ExprKind::True
+            | ExprKind::False
+            | ExprKind::Number
+            | ExprKind::Str(_) => Value::Clean,
         }
     }
 
@@ -561,7 +620,9 @@ impl<'a> Eye<'a> {
             self.emit(Event::DerivedUse(name.to_owned()));
             return Value::Lazy;
         }
-        let Some(&value) = self.names.get(name) else { return Value::Clean };
+        let Some(&value) = self.names.get(name) else {
+            return Value::Clean;
+        };
         self.emit(Event::DerivedUse(name.to_owned()));
         value
     }
@@ -577,7 +638,12 @@ impl<'a> Eye<'a> {
     fn attribute(&mut self, found: Value, attr: &str) -> Value {
         match found {
             Value::Resource => {
-                let plain = self.resource.attributes.iter().chain(&self.resource.checks).any(|known| known == attr);
+                let plain = self
+                    .resource
+                    .attributes
+                    .iter()
+                    .chain(&self.resource.checks)
+                    .any(|known| known == attr);
                 if plain { Value::Clean } else { Value::Lazy }
             }
             // An attribute that is read while the resource is open has been read.
@@ -610,7 +676,11 @@ impl<'a> Eye<'a> {
             (_, Root::Call(span)) => object.span == *span,
             _ => false,
         };
-        self.emit(if by_own_name { Event::Release } else { Event::GivenBack });
+        self.emit(if by_own_name {
+            Event::Release
+        } else {
+            Event::GivenBack
+        });
     }
 
     fn call(&mut self, expr: &'a Expr, func: &'a Expr, args: &'a [Arg]) -> Value {
@@ -655,7 +725,12 @@ impl<'a> Eye<'a> {
                 }
                 return Value::Clean;
             }
-            if effects::ENDING[..].contains(&attr) && !matches!(attr, "rollback" | "remove" | "expunge_all" | "clear" | "join" | "cancel" | "unlink") {
+            if effects::ENDING[..].contains(&attr)
+                && !matches!(
+                    attr,
+                    "rollback" | "remove" | "expunge_all" | "clear" | "join" | "cancel" | "unlink"
+                )
+            {
                 self.emit(Event::GivenBack);
                 return Value::Clean;
             }
@@ -664,12 +739,27 @@ impl<'a> Eye<'a> {
                 return Value::Clean;
             }
         }
-        let plain = self.resource.detached.iter().chain(&self.resource.checks).any(|known| known == attr);
-        if plain || on == Value::Held { Value::Clean } else { Value::Derived }
+        let plain = self
+            .resource
+            .detached
+            .iter()
+            .chain(&self.resource.checks)
+            .any(|known| known == attr);
+        if plain || on == Value::Held {
+            Value::Clean
+        } else {
+            Value::Derived
+        }
     }
 
     /// A call of something that is not the resource.
-    fn function_call(&mut self, expr: &'a Expr, func: &'a Expr, method: Option<&str>, args: &'a [Arg]) -> Value {
+    fn function_call(
+        &mut self,
+        expr: &'a Expr,
+        func: &'a Expr,
+        method: Option<&str>,
+        args: &'a [Arg],
+    ) -> Value {
         let known = callee::of(self.ctx, self.scope, func);
         let mut result = Value::Clean;
         for (index, arg) in args.iter().enumerate() {
@@ -709,9 +799,19 @@ impl<'a> Eye<'a> {
         match known {
             Callee::Known(Callable::Copies) => return Value::Clean,
             Callee::Known(Callable::Eager) => {
-                return if value == Value::Derived { self.element(value) } else { Value::Clean };
+                return if value == Value::Derived {
+                    self.element(value)
+                } else {
+                    Value::Clean
+                };
             }
-            Callee::Known(Callable::Lazy) => return if value >= Value::Lazy { Value::Lazy } else { Value::Derived },
+            Callee::Known(Callable::Lazy) => {
+                return if value >= Value::Lazy {
+                    Value::Lazy
+                } else {
+                    Value::Derived
+                };
+            }
             Callee::Known(Callable::Keeps) => {
                 match value {
                     Value::Derived | Value::Wrapped => self.leave(value, Leave::Stored, &arg.value),
@@ -724,7 +824,9 @@ impl<'a> Eye<'a> {
                 self.emit(Event::GivenBack);
                 return Value::Clean;
             }
-            Callee::Project(closes) if value == Value::Resource && closes.releases(self.ctx, arg, index) => {
+            Callee::Project(closes)
+                if value == Value::Resource && closes.releases(self.ctx, arg, index) =>
+            {
                 self.emit(Event::GivenBack);
                 return Value::Clean;
             }
@@ -738,9 +840,15 @@ impl<'a> Eye<'a> {
             }
             Value::Resource | Value::Held => {
                 let name = short(func.span.of(self.ctx.text));
-                let class_like = last_part(&name).trim_start_matches('_').starts_with(char::is_uppercase);
+                let class_like = last_part(&name)
+                    .trim_start_matches('_')
+                    .starts_with(char::is_uppercase);
                 self.emit(Event::Passed(name));
-                if class_like { Value::Lazy } else { Value::Wrapped }
+                if class_like {
+                    Value::Lazy
+                } else {
+                    Value::Wrapped
+                }
             }
             Value::Lazy if collects => {
                 self.emit(Event::Leaves(Leave::Collected));
@@ -757,11 +865,11 @@ impl<'a> Eye<'a> {
                 if effects::is_message_call(func) {
                     return Value::Clean;
                 }
-                if collects
-                    && let ExprKind::Attribute { value: base, .. } = &func.kind
-                {
+                if collects && let ExprKind::Attribute { value: base, .. } = &func.kind {
                     match &base.kind {
-                        ExprKind::Name(name) if self.is_local_container(name) => self.depend(name, Value::Derived),
+                        ExprKind::Name(name) if self.is_local_container(name) => {
+                            self.depend(name, Value::Derived)
+                        }
                         _ => self.leave(value, Leave::Stored, &arg.value),
                     }
                     return Value::Clean;
@@ -772,7 +880,12 @@ impl<'a> Eye<'a> {
         }
     }
 
-    fn comprehension(&mut self, kind: Comp, elements: &'a [Expr], clauses: &'a [CompClause]) -> Value {
+    fn comprehension(
+        &mut self,
+        kind: Comp,
+        elements: &'a [Expr],
+        clauses: &'a [CompClause],
+    ) -> Value {
         let mark = self.inner.len();
         let before = self.events.len();
         for clause in clauses {
@@ -798,7 +911,11 @@ impl<'a> Eye<'a> {
         self.inner.truncate(mark);
         if kind == Comp::Generator {
             // Whatever it touches, it touches when it is asked for elements.
-            return if self.events.len() > before { Value::Lazy } else { Value::Clean };
+            return if self.events.len() > before {
+                Value::Lazy
+            } else {
+                Value::Clean
+            };
         }
         found.min(Value::Held)
     }
@@ -806,11 +923,29 @@ impl<'a> Eye<'a> {
 
 /// Methods that put their argument into the object they are called on.
 const COLLECTING: [&str; 11] = [
-    "append", "appendleft", "add", "insert", "extend", "update", "put", "put_nowait", "setdefault", "push", "set",
+    "append",
+    "appendleft",
+    "add",
+    "insert",
+    "extend",
+    "update",
+    "put",
+    "put_nowait",
+    "setdefault",
+    "push",
+    "set",
 ];
 
 /// What makes a new container.
-const CONTAINERS: [&str; 7] = ["list", "dict", "set", "defaultdict", "OrderedDict", "deque", "Counter"];
+const CONTAINERS: [&str; 7] = [
+    "list",
+    "dict",
+    "set",
+    "defaultdict",
+    "OrderedDict",
+    "deque",
+    "Counter",
+];
 
 /// The part of an assignment target that is evaluated before something is put into it.
 fn target_base(target: &Expr) -> &Expr {
@@ -835,7 +970,10 @@ pub fn target_names<'e>(target: &'e Expr, into: &mut Vec<&'e str>) {
 }
 
 fn is_callback(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Lambda { .. } | ExprKind::Name(_) | ExprKind::Attribute { .. })
+    matches!(
+        expr.kind,
+        ExprKind::Lambda { .. } | ExprKind::Name(_) | ExprKind::Attribute { .. }
+    )
 }
 
 fn last_part(name: &str) -> &str {

@@ -36,9 +36,14 @@ use crate::matcher::Acquisition;
 /// The finding for an acquisition that is released by hand on every path; only where a `with` can take over.
 pub(super) fn check(view: &View<'_>, acquisition: &Acquisition) -> Option<Finding> {
     let name = acquisition.name.as_deref()?;
-    if !acquisition.released || !acquisition.ends.is_empty() || !acquisition.in_try || acquisition.rewrite.is_err() {
+    if !acquisition.released
+        || !acquisition.ends.is_empty()
+        || !acquisition.in_try
+        || acquisition.rewrite.is_err()
+    {
         return None;
     }
     let message = format!("`{name}` is released by hand on every path");
-    Some(view.finding(Rule::ManualRelease, acquisition, message)).filter(|finding| finding.fix.is_some())
+    Some(view.finding(Rule::ManualRelease, acquisition, message))
+        .filter(|finding| finding.fix.is_some())
 }

@@ -27,7 +27,12 @@ pub fn findings(source: &Source, module: &Module, facts: &Facts) -> Vec<Finding>
         findings.extend(manual_release::check(&view, acquisition));
         findings.extend(unbound_resource::check(&view, acquisition));
     }
-    findings.extend(facts.redundant.iter().map(|redundant| redundant_release::check(&view, redundant)));
+    findings.extend(
+        facts
+            .redundant
+            .iter()
+            .map(|redundant| redundant_release::check(&view, redundant)),
+    );
     findings.sort_by_key(|finding| (finding.span, finding.rule));
     findings
 }
@@ -43,7 +48,10 @@ impl Rule {
             Rule::UnboundResource => include_str!("unbound_resource.rs"),
         };
         let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
-        lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
+        lines
+            .map(|line| line.strip_prefix(' ').unwrap_or(line))
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
     /// The first sentence of the documentation's "What it does".
@@ -51,6 +59,10 @@ impl Rule {
         let text = self.documentation();
         let body = text.split("## What it does\n").nth(1).unwrap_or_default();
         let sentence = body.split_inclusive(['.', ':']).next().unwrap_or_default();
-        sentence.trim_end_matches(':').split_whitespace().collect::<Vec<_>>().join(" ")
+        sentence
+            .trim_end_matches(':')
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 }

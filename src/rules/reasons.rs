@@ -20,50 +20,87 @@ pub(super) fn sentence(
             line(*at)
         ),
         Obstacle::Leaves { how, at } => format!("{name} is {} in line {}", leaves(*how), line(*at)),
-        Obstacle::Passed { callee, at } => format!("`{callee}` in line {} may keep {name}", line(*at)),
+        Obstacle::Passed { callee, at } => {
+            format!("`{callee}` in line {} may keep {name}", line(*at))
+        }
         Obstacle::UsedOutside { at } => {
-            format!("{name} is used in line {}, outside of the block that acquires it", line(*at))
+            format!(
+                "{name} is used in line {}, outside of the block that acquires it",
+                line(*at)
+            )
         }
         Obstacle::HandlerUses { at } => format!(
             "line {} uses {name} in a handler that also catches errors of acquiring it; after the fix it does not",
             line(*at)
         ),
         Obstacle::SeveralMeanings { at } => {
-            format!("in line {} {name} may be something else than what is acquired here", line(*at))
+            format!(
+                "in line {} {name} may be something else than what is acquired here",
+                line(*at)
+            )
         }
         Obstacle::ReleaseInExpression { at } => {
-            format!("line {} releases {name} in a way that cannot be taken out", line(*at))
+            format!(
+                "line {} releases {name} in a way that cannot be taken out",
+                line(*at)
+            )
         }
         Obstacle::RunsAfterRelease { at } => {
-            format!("line {} runs behind the release today and would run before it", line(*at))
+            format!(
+                "line {} runs behind the release today and would run before it",
+                line(*at)
+            )
         }
-        Obstacle::UsedAfterRelease { at } => format!("line {} uses {name} again behind its release", line(*at)),
+        Obstacle::UsedAfterRelease { at } => {
+            format!("line {} uses {name} again behind its release", line(*at))
+        }
         Obstacle::ReleaseFailureCaught { at } => {
-            format!("an error of the release in line {} is caught today and would not be", line(*at))
+            format!(
+                "an error of the release in line {} is caught today and would not be",
+                line(*at)
+            )
         }
         Obstacle::UnboundAtRelease { at } => format!(
             "if acquiring fails, line {} fails on an unbound name today; after the fix the first error comes through",
             line(*at)
         ),
         Obstacle::ReleasedTwice { at } => {
-            format!("the release in line {} can run twice, which fails today", line(*at))
+            format!(
+                "the release in line {} can run twice, which fails today",
+                line(*at)
+            )
         }
-        Obstacle::ExitDiffers => differs.unwrap_or("leaving the `with` is not the same as the release").to_owned(),
+        Obstacle::ExitDiffers => differs
+            .unwrap_or("leaving the `with` is not the same as the release")
+            .to_owned(),
         Obstacle::MayBeNone => format!("`{acquirer}` may return None, which is not checked"),
         Obstacle::Unresolved => {
-            format!("the definition of `{acquirer}` was not found; `--acquirer {acquirer}` declares it")
+            format!(
+                "the definition of `{acquirer}` was not found; `--acquirer {acquirer}` declares it"
+            )
         }
-        Obstacle::NoWith => format!("`{acquirer}` gives nothing that a `with` could release; use try/finally"),
+        Obstacle::NoWith => {
+            format!("`{acquirer}` gives nothing that a `with` could release; use try/finally")
+        }
         Obstacle::NotAsync => {
-            "it needs `async with`, which this function cannot have because it is not async".to_owned()
+            "it needs `async with`, which this function cannot have because it is not async"
+                .to_owned()
         }
         Obstacle::EvaluatedBefore => {
             "something else with effects is evaluated before it in the same statement".to_owned()
         }
-        Obstacle::Conditional => "it is acquired only under a condition inside the expression".to_owned(),
-        Obstacle::Repeated => "it is acquired anew each time the expression around it is evaluated".to_owned(),
-        Obstacle::HeldLonger => "it would be held open longer than the expression that uses it".to_owned(),
-        Obstacle::DefaultValue => "it is a default value, evaluated once when the function is defined".to_owned(),
+        Obstacle::Conditional => {
+            "it is acquired only under a condition inside the expression".to_owned()
+        }
+        Obstacle::Repeated => {
+            "it is acquired anew each time the expression around it is evaluated".to_owned()
+        }
+        Obstacle::HeldLonger => {
+            "it would be held open longer than the expression that uses it".to_owned()
+        }
+        Obstacle::DefaultValue => {
+            "it is a default value, evaluated once when the function is defined".to_owned()
+        }
         Obstacle::ClassBody => "it is acquired while the class is defined".to_owned(),
         Obstacle::MaybeBorrowed => format!("{name} may belong to the caller"),
         Obstacle::SeveralNames => "it has several names".to_owned(),

@@ -34,14 +34,21 @@ pub(super) fn check(view: &View<'_>, redundant: &Redundant) -> Finding {
         applicability: Applicability::Safe,
         message: "drop it".to_owned(),
         region: (line, line),
-        plan: Plan { drop: vec![redundant.stmt], ..Plan::default() },
+        plan: Plan {
+            drop: vec![redundant.stmt],
+            ..Plan::default()
+        },
     };
     Finding {
         rule: Rule::RedundantRelease,
         span: redundant.span,
         start: view.position(redundant.span.start),
         end: view.position(redundant.span.end),
-        message: format!("`{}` is released by the `with` in line {}", redundant.name, view.line(redundant.with)),
+        message: format!(
+            "`{}` is released by the `with` in line {}",
+            redundant.name,
+            view.line(redundant.with)
+        ),
         function: redundant.function.clone(),
         resource: view.resource(&redundant.acquirer, Some(redundant.name.clone())),
         witness: None,

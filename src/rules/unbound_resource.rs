@@ -34,7 +34,10 @@ pub(super) fn check(view: &View<'_>, acquisition: &Acquisition) -> Option<Findin
     if acquisition.name.is_some() || acquisition.released || acquisition.ends.is_empty() {
         return None;
     }
-    let message = format!("what `{}` acquires here is never released", view.call_text(acquisition));
+    let message = format!(
+        "what `{}` acquires here is never released",
+        view.call_text(acquisition)
+    );
     let mut finding = view.finding(Rule::UnboundResource, acquisition, message);
     finding.witness = None; // the whole expression is the witness
     Some(finding)

@@ -42,7 +42,12 @@ impl View<'_> {
             variable,
             acquirer: acquirer.name.clone(),
             kind: acquirer.resource.kind.name().to_owned(),
-            release: acquirer.resource.release.first().cloned().unwrap_or_default(),
+            release: acquirer
+                .resource
+                .release
+                .first()
+                .cloned()
+                .unwrap_or_default(),
         }
     }
 
@@ -54,7 +59,10 @@ impl View<'_> {
             End::Ended(id) => (*id, How::FallsOff),
             End::Rebound(id) => (*id, How::Rebinds),
         };
-        Some(Witness { line: self.line(id), how })
+        Some(Witness {
+            line: self.line(id),
+            how,
+        })
     }
 
     /// The finding of `rule` for an acquisition.
@@ -91,7 +99,11 @@ impl View<'_> {
             replaces: lay.replaces,
             last: lay.last,
             is_async: lay.is_async,
-            items: vec![Item { context: lay.context.clone(), closing: lay.closing, target: lay.target.clone() }],
+            items: vec![Item {
+                context: lay.context.clone(),
+                closing: lay.closing,
+                target: lay.target.clone(),
+            }],
             annotation: lay.annotation.clone(),
             merge_into: lay.merge_into,
         });
@@ -100,10 +112,18 @@ impl View<'_> {
             None => "acquire it in the `with` statement".to_owned(),
         };
         Some(Fix {
-            applicability: if rewrite.doubts.is_empty() { Applicability::Safe } else { Applicability::Unsafe },
+            applicability: if rewrite.doubts.is_empty() {
+                Applicability::Safe
+            } else {
+                Applicability::Unsafe
+            },
             message,
             region,
-            plan: Plan { wrap, drop: rewrite.drop.clone(), replace: rewrite.replace.clone() },
+            plan: Plan {
+                wrap,
+                drop: rewrite.drop.clone(),
+                replace: rewrite.replace.clone(),
+            },
         })
     }
 }
@@ -111,8 +131,16 @@ impl View<'_> {
 /// The header as it will read, on one line.
 fn header(lay: &crate::matcher::Lay) -> String {
     let context = crate::matcher::short(&lay.context);
-    let context = if lay.closing { format!("closing({context})") } else { context };
-    let target = lay.target.as_ref().map(|name| format!(" as {name}")).unwrap_or_default();
+    let context = if lay.closing {
+        format!("closing({context})")
+    } else {
+        context
+    };
+    let target = lay
+        .target
+        .as_ref()
+        .map(|name| format!(" as {name}"))
+        .unwrap_or_default();
     let keyword = if lay.is_async { "async with" } else { "with" };
     format!("{keyword} {context}{target}:")
 }

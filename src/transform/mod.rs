@@ -117,7 +117,9 @@ pub fn apply(text: &str, edits: &[Edit]) -> String {
 }
 
 fn touched(lines: &lines::Lines, edits: &[Edit]) -> Span {
-    let Some(first) = edits.first() else { return Span::default() };
+    let Some(first) = edits.first() else {
+        return Span::default();
+    };
     let start = lines.line(lines.at(first.span.start)).start;
     let end = |edit: &Edit| {
         let line = lines.line(lines.at(edit.span.end));
