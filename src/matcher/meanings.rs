@@ -11,7 +11,7 @@ use crate::syntax::{Expr, ExprKind, StmtId, StmtKind};
 pub enum Meaning {
     /// What it is when the function begins: a parameter, or nothing.
     Entry,
-    /// `name = None` at that statement.
+    /// `name = None` or `del name` at that statement.
     Nothing(StmtId),
     /// Another binding at that statement.
     Bound(StmtId),

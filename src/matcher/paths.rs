@@ -93,11 +93,14 @@ type Failures = u8;
 
 type State = (Fate, Known, Failures);
 
+/// How each state was first come to; `None` where the paths begin.
+type Trail = HashMap<(NodeId, State), Option<(NodeId, State, Way)>>;
+
 impl Quest<'_> {
     /// Follows all paths; `events` tells what happens at a node's atom.
     pub fn follow(&self, events: &dyn Fn(Atom) -> Vec<Event>) -> Paths {
         let mut paths = Paths::default();
-        let mut seen: HashMap<(NodeId, State), Option<(NodeId, State, Way)>> = HashMap::new();
+        let mut seen = Trail::new();
         let mut queue = std::collections::VecDeque::new();
         let mut cache: HashMap<Atom, Vec<Event>> = HashMap::new();
         let mut ends: Vec<(End, NodeId, State)> = Vec::new();
@@ -197,9 +200,7 @@ impl Quest<'_> {
                 paths.gone = true;
                 return Vec::new();
             }
-        } else if fate == Fate::Released && (again || events.contains(&Event::Rebound)) {
-            return Vec::new();
-        } else if fate == Fate::Lost && again {
+        } else if again || (fate == Fate::Released && events.contains(&Event::Rebound)) {
             return Vec::new();
         }
         match atom {
@@ -280,7 +281,7 @@ impl Quest<'_> {
         &self,
         paths: &mut Paths,
         ends: Vec<(End, NodeId, State)>,
-        seen: &HashMap<(NodeId, State), Option<(NodeId, State, Way)>>,
+        seen: &Trail,
     ) {
         let mut plain: Vec<NodeId> = Vec::new();
         for (end, node, state) in ends {
@@ -329,7 +330,7 @@ impl Quest<'_> {
         &self,
         node: NodeId,
         state: State,
-        seen: &HashMap<(NodeId, State), Option<(NodeId, State, Way)>>,
+        seen: &Trail,
         raised: bool,
     ) -> StmtId {
         let mut at = (node, state);

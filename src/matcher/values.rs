@@ -617,7 +617,7 @@ impl<'a> Eye<'a> {
             return Value::Clean;
         }
         if self.closures.contains(name) {
-            self.emit(Event::DerivedUse(name.to_owned()));
+            self.closure_used();
             return Value::Lazy;
         }
         let Some(&value) = self.names.get(name) else {
@@ -625,6 +625,13 @@ impl<'a> Eye<'a> {
         };
         self.emit(Event::DerivedUse(name.to_owned()));
         value
+    }
+
+    /// A function that touches the resource by its name is called, or may be: what the name then means is touched.
+    fn closure_used(&mut self) {
+        if self.live {
+            self.emit(Event::Use);
+        }
     }
 
     /// Runs `look` without keeping the events; it may ask for them.
@@ -695,7 +702,7 @@ impl<'a> Eye<'a> {
             && self.closures.contains(name)
         {
             // Called here and now: a use. A coroutine or generator function would only begin its work.
-            self.emit(Event::DerivedUse(name.clone()));
+            self.closure_used();
             self.args(args);
             return Value::Derived;
         }
