@@ -64,6 +64,7 @@ pub(super) struct Effects {
     pub copies: Vec<String>,
     pub eager: Vec<String>,
     pub lazy: Vec<String>,
+    pub buffers: Vec<String>,
     pub keeps: Vec<String>,
 }
 

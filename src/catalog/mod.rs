@@ -23,6 +23,8 @@ pub enum Callable {
     Eager,
     /// Its result reads from the resource later.
     Lazy,
+    /// Like `Lazy`, and its result has a buffer of its own for what is written.
+    Buffers,
     /// It keeps the resource, or hands it to something that runs or releases it later.
     Keeps,
 }
@@ -257,6 +259,7 @@ fn effects(names: load::Effects) -> Result<HashMap<String, Callable>, String> {
         (names.copies, Callable::Copies),
         (names.eager, Callable::Eager),
         (names.lazy, Callable::Lazy),
+        (names.buffers, Callable::Buffers),
         (names.keeps, Callable::Keeps),
     ];
     let mut out = HashMap::new();

@@ -29,6 +29,9 @@ pub struct Resource {
     /// cases. Code without a guaranteed release is not worse off, but a `finally` is not replaced lightly.
     #[serde(default)]
     pub exit_differs: Option<String>,
+    /// Whether a plain `with` around the object gives it back; where it is not said, `wrap` tells.
+    #[serde(default)]
+    pub with_releases: Option<bool>,
     /// Whether the difference of `exit_differs` shows only when the body of the `with` raises.
     #[serde(default)]
     pub exit_differs_on_error: bool,

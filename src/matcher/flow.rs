@@ -467,7 +467,8 @@ impl Builder<'_> {
     ) -> Option<NodeId> {
         let mut at = from;
         for index in 0..items {
-            at = self.step(at, Way::Next, Atom::Enter(id, index), true);
+            let quiet = suppresses(self.module, id) && effects::in_cleanup(self.module, id);
+            at = self.step(at, Way::Next, Atom::Enter(id, index), !quiet);
         }
         let end = self.node(Atom::Join);
         self.frames.push(Frame::With {

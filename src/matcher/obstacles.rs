@@ -97,8 +97,13 @@ pub enum Obstacle {
     DefaultValue,
     /// It stands in the body of a class.
     ClassBody,
-    /// It may belong to the caller.
-    MaybeBorrowed,
+    /// A parameter decides there whether it is released at all.
+    ReleaseDepends {
+        /// The `if`.
+        at: StmtId,
+    },
+    /// It stands inside an f-string, which is left as it is.
+    InsideString,
     /// It has several names.
     SeveralNames,
     /// The edit itself is refused; the sentence says why.

@@ -8,7 +8,7 @@ use super::flow::Atom;
 use super::meanings::Meaning;
 use super::study::{Study, is_derived_touch, is_nameless_touch, is_ordinary, is_touch};
 use super::units::{self, Unit};
-use super::values::{Event, short};
+use super::values::{Event, Leave, short};
 use super::{Obstacle, fresh};
 use crate::catalog::{Acquire, WrapForm};
 use crate::project::Trust;
@@ -183,10 +183,7 @@ impl Planner<'_, '_> {
             let events = study.events_at(node);
             let open = (visit.open && events.iter().any(is_touch))
                 || (visit.lost && events.iter().any(is_nameless_touch));
-            let late = visit.released
-                && events
-                    .iter()
-                    .any(|event| is_touch(event) && !is_derived_touch(event));
+            let late = visit.released && events.iter().any(|event| self.is_late_use(event));
             if open || late {
                 let touch = touches.entry(id).or_default();
                 touch.open |= open;
@@ -194,6 +191,16 @@ impl Planner<'_, '_> {
             }
         }
         touches
+    }
+
+    /// Whether the event uses a resource that has been released in a way that matters: asking it whether it is open, or
+    /// releasing it once more, does not.
+    fn is_late_use(&self, event: &Event) -> bool {
+        match event {
+            Event::Asked => false,
+            Event::Release => !self.study.site.resource().idempotent_release,
+            _ => is_touch(event) && !is_derived_touch(event),
+        }
     }
 
     /// Whether the atom is a test that asks about the name alone and so needs no open resource.
@@ -867,6 +874,8 @@ impl Planner<'_, '_> {
                             at: id,
                         }
                     }
+                    Event::Leaves(how @ Leave::Lent) if lost => Obstacle::Leaves { how: *how, at: id },
+                    Event::Leaves(Leave::Lent) => continue,
                     Event::Leaves(how) if lost || !study.paths.ends.is_empty() => {
                         Obstacle::Leaves { how: *how, at: id }
                     }
@@ -888,6 +897,9 @@ impl Planner<'_, '_> {
                 {
                     push(&mut doubts, Obstacle::UnboundAtRelease { at: unit.release });
                 }
+            }
+            if let Some(at) = self.depends_on_caller(unit) {
+                push(&mut doubts, Obstacle::ReleaseDepends { at });
             }
             if !resource.idempotent_release && self.runs_twice(unit) {
                 push(&mut doubts, Obstacle::ReleasedTwice { at: unit.release });
@@ -911,7 +923,8 @@ impl Planner<'_, '_> {
         for (&at, _) in touches.iter().filter(|(_, touch)| touch.late) {
             push(&mut doubts, Obstacle::UsedAfterRelease { at });
         }
-        if site.acquirer.may_be_none && !self.is_late(rewrite) {
+        let unsure = site.acquirer.may_be_none || (site.acquirer.trust != Trust::Known && self.asks_for_none(rewrite));
+        if unsure && !self.is_late(rewrite) {
             push(&mut doubts, Obstacle::MayBeNone);
         }
         if site.acquirer.trust != Trust::Known && !study.paths.released {
@@ -920,11 +933,46 @@ impl Planner<'_, '_> {
         rewrite.doubts.extend(doubts);
     }
 
+    /// Whether the code that stays asks whether the name is `None`: then it may be.
+    fn asks_for_none(&self, rewrite: &Rewrite) -> bool {
+        let study = self.study;
+        let module = study.ctx.module;
+        study.paths.visits.keys().any(|&node| {
+            let atom = study.graph.nodes[node].atom;
+            let goes = |id: StmtId| {
+                rewrite.drop.iter().any(|&drop| module.stmt(drop).span.contains(module.stmt(id).span))
+            };
+            self.asks_name_only(atom) && atom.stmt().is_some_and(|id| !goes(id))
+        })
+    }
+
     fn is_late(&self, rewrite: &Rewrite) -> bool {
         rewrite
             .lay
             .as_ref()
             .is_some_and(|lay| !lay.replaces && lay.target.is_none())
+    }
+
+    /// If the release is all that an `if` holds and a parameter of the function decides: that `if`. The caller may want it
+    /// to stay open.
+    fn depends_on_caller(&self, unit: &Unit) -> Option<StmtId> {
+        let ctx = self.study.ctx;
+        let parent = ctx.module.parent(unit.stmt)?;
+        let StmtKind::If { branches, orelse: None } = &ctx.module.stmt(parent).kind else { return None };
+        let [(test, body)] = branches.as_slice() else { return None };
+        let scope = ctx.scopes.scope(self.study.site.scope);
+        let mut by_caller = false;
+        test.walk(&mut |expr| {
+            if let ExprKind::Name(name) = &expr.kind {
+                by_caller |= scope.bindings.get(name).is_some_and(|bindings| {
+                    bindings.iter().any(|binding| matches!(binding.kind, crate::syntax::BindingKind::Param(_)))
+                });
+            }
+            true
+        });
+        let alone = ctx.module.block(*body).stmts.len() == 1;
+        let otherwise = self.study.paths.ends.iter().any(|end| !matches!(end, super::End::Raised(_)));
+        (by_caller && alone && otherwise).then_some(parent)
     }
 
     /// Whether the release can be reached again after a release.

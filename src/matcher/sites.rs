@@ -176,6 +176,11 @@ impl<'a> Finder<'a> {
                 self.call(inner, expr, around);
             }
             ExprKind::Lambda { .. } => {}
+            ExprKind::FString(parts) => {
+                for part in parts {
+                    self.visit_stuck(part, around, Obstacle::InsideString);
+                }
+            }
             ExprKind::Bool { left, right, .. } => {
                 self.visit(left, around);
                 self.visit_stuck(right, around, Obstacle::Conditional);
@@ -228,7 +233,8 @@ impl<'a> Finder<'a> {
                 self.visit_stuck(value, around, Obstacle::HeldLonger);
             }
             ExprKind::Walrus { value, .. } => {
-                self.visit_stuck(value, around, Obstacle::SeveralNames)
+                let around = Around { atom: around.atom, stuck: Some(Obstacle::SeveralNames) };
+                self.visit(value, &around);
             }
             _ => self.visit_all(expr.children(), around),
         }

@@ -341,7 +341,7 @@ fn look(
         Some(name) => Root::Name(name.clone()),
         None => Root::Call(site.whole.span),
     };
-    let mut eye = Eye::new(ctx, site.scope, site.resource(), root, site.stmt);
+    let mut eye = Eye::new(ctx, site.scope, site.resource(), root, site.stmt, site.call);
     // One look for each atom: a `finally` that is copied happens alike in all copies.
     let mut live: HashMap<Atom, bool> = HashMap::new();
     let mut order = Vec::new();
@@ -385,6 +385,7 @@ pub fn is_touch(event: &Event) -> bool {
     matches!(
         event,
         Event::Use
+            | Event::Asked
             | Event::Release
             | Event::GivenBack
             | Event::Leaves(_)

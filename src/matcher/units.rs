@@ -171,6 +171,9 @@ pub fn may_precede_release(ctx: &Context<'_>, resource: &Resource, id: StmtId) -
     use crate::catalog::Kind;
     let stmt = ctx.module.stmt(id);
     let scope = ctx.scopes.of_stmt(ctx.module, id);
+    if raises_plainly(&stmt.kind) {
+        return true;
+    }
     let flushes = matches!(resource.kind, Kind::File | Kind::Temp);
     let mut fine = true;
     crate::syntax::walk_exprs(stmt, &mut |expr| {
@@ -191,4 +194,21 @@ pub fn may_precede_release(ctx: &Context<'_>, resource: &Resource, id: StmtId) -
         }
     });
     fine
+}
+
+/// `raise ValueError(f"... {name}")`: building an exception from names and texts is seen by nobody before it is raised.
+fn raises_plainly(kind: &StmtKind) -> bool {
+    let StmtKind::Raise { exc: Some(exc), cause } = kind else { return false };
+    let plain = |expr: &Expr| match &expr.kind {
+        ExprKind::FString(parts) => parts.iter().all(super::sites::harmless),
+        _ => super::sites::harmless(expr),
+    };
+    let ExprKind::Call { func, args } = &exc.kind else { return false };
+    let name = match &func.kind {
+        ExprKind::Name(name) => name,
+        ExprKind::Attribute { value, attr } if effects::is_plain_path(value) => attr,
+        _ => return false,
+    };
+    let is_exception = ["Error", "Exception", "Exit", "Interrupt", "Failed", "Warning"].iter().any(|end| name.ends_with(end));
+    is_exception && args.iter().all(|arg| plain(&arg.value)) && cause.as_ref().is_none_or(plain)
 }

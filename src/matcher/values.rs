@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::callee::{self, Callee};
 use super::flow::Atom;
 use super::{Context, effects};
-use crate::catalog::{Callable, Items, Resource};
+use crate::catalog::{Callable, Catalog, Items, Resource, WrapForm};
 use crate::syntax::{
     Arg, Comp, CompClause, Expr, ExprKind, FunctionDef, ScopeId, Span, StmtId, StmtKind,
 };
@@ -48,6 +48,8 @@ pub enum Leave {
     Stored,
     /// Into a function, lambda or generator that may run later.
     Captured,
+    /// As a callback, into a call that may run it later but more often runs it at once.
+    Lent,
     /// Into a container that lives on.
     Collected,
 }
@@ -57,6 +59,8 @@ pub enum Leave {
 pub enum Event {
     /// It is touched.
     Use,
+    /// It is asked whether it is open.
+    Asked,
     /// Its own release method is called.
     Release,
     /// Another way of giving it back: by another method, or by a function that does it.
@@ -92,6 +96,8 @@ pub struct Eye<'a> {
     closures: HashSet<String>,
     /// Names bound by the comprehensions and lambdas around the expression at hand.
     inner: Vec<(String, Value)>,
+    /// Whether the acquiring call names a mode in which things are written.
+    writes: bool,
     /// Whether the root's name means this resource at the atom at hand.
     live: bool,
     events: Vec<Event>,
@@ -105,7 +111,9 @@ impl<'a> Eye<'a> {
         resource: &'a Resource,
         root: Root,
         acquired: StmtId,
+        call: &Expr,
     ) -> Self {
+        let writes = names_writing_mode(call);
         Eye {
             ctx,
             scope,
@@ -115,6 +123,7 @@ impl<'a> Eye<'a> {
             names: HashMap::new(),
             closures: HashSet::new(),
             inner: Vec::new(),
+            writes,
             live: true,
             events: Vec::new(),
         }
@@ -167,7 +176,7 @@ impl<'a> Eye<'a> {
             (Atom::Enter(_, index), StmtKind::With { items, .. }) => {
                 let Some(item) = items.get(index) else { return };
                 let value = self.eval(&item.context);
-                if value == Value::Resource {
+                if value == Value::Resource && self.is_released_by_with(&item.context) {
                     self.emit(Event::HandedOver);
                 }
                 if let Some(target) = &item.target {
@@ -307,20 +316,25 @@ impl<'a> Eye<'a> {
         }
     }
 
+    /// Whether `with context:` gives the resource back: `with conn:` of some drivers only ends a transaction.
+    fn is_released_by_with(&self, context: &Expr) -> bool {
+        let direct = matches!(&context.kind, ExprKind::Name(_));
+        !direct || self.resource.with_releases.unwrap_or(self.resource.wrap != WrapForm::Closing)
+    }
+
     /// A function defined inside. If it touches the resource and its name is only ever called, the calls are the uses;
     /// decorated, or used otherwise, it may run later.
     fn function(&mut self, id: StmtId, def: &'a FunctionDef) {
+        let mut touched = false;
         for expr in def
             .decorators
             .iter()
             .chain(def.params.iter().filter_map(|param| param.default.as_ref()))
         {
             let found = self.eval(expr);
-            if found > Value::Derived {
-                self.leave(found, Leave::Captured, expr);
-            }
+            touched |= found > Value::Derived;
         }
-        if self.touches_inside(id) {
+        if touched || self.touches_inside(id) {
             if def.decorators.is_empty() {
                 self.closures.insert(def.name.clone());
             } else {
@@ -480,6 +494,7 @@ impl<'a> Eye<'a> {
     fn element(&self, value: Value) -> Value {
         match value {
             Value::Clean => Value::Clean,
+            Value::Held => Value::Resource,
             _ if self.resource.items == Items::Detached => Value::Clean,
             _ => Value::Derived,
         }
@@ -489,8 +504,9 @@ impl<'a> Eye<'a> {
     fn eval(&mut self, expr: &'a Expr) -> Value {
         if let Root::Call(span) = &self.root
             && *span == expr.span
-            && matches!(expr.kind, ExprKind::Call { .. })
+            && matches!(expr.kind, ExprKind::Call { .. } | ExprKind::Await(_))
         {
+            self.emit(Event::Use);
             return Value::Resource;
         }
         match &expr.kind {
@@ -499,7 +515,7 @@ impl<'a> Eye<'a> {
                 let found = self.eval(value);
                 self.attribute(found, attr)
             }
-            ExprKind::Call { func, args } => self.call(expr, func, args),
+            ExprKind::Call { func, args } => self.call(func, args),
             ExprKind::Await(inner) => self.awaited(inner),
             ExprKind::Yield(value) => {
                 if let Some(value) = value {
@@ -520,12 +536,16 @@ impl<'a> Eye<'a> {
                 for param in params {
                     self.inner.push((param.name.clone(), Value::Clean));
                 }
-                let touched = self.quietly(|eye| {
+                let captured = self.quietly(|eye| {
                     let found = eye.eval(body);
-                    found != Value::Clean || !eye.events.is_empty()
+                    match eye.events.iter().all(|event| matches!(event, Event::DerivedUse(_))) {
+                        true if eye.events.is_empty() => Value::Clean,
+                        true => found.min(Value::Derived).max(Value::Derived),
+                        false => Value::Lazy,
+                    }
                 });
                 self.inner.truncate(mark);
-                if touched { Value::Lazy } else { Value::Clean }
+                captured
             }
             ExprKind::Comprehension {
                 kind,
@@ -644,20 +664,29 @@ impl<'a> Eye<'a> {
 
     fn attribute(&mut self, found: Value, attr: &str) -> Value {
         match found {
-            Value::Resource => {
-                let plain = self
-                    .resource
-                    .attributes
-                    .iter()
-                    .chain(&self.resource.checks)
-                    .any(|known| known == attr);
-                if plain { Value::Clean } else { Value::Lazy }
+            Value::Resource if self.resource.derived.iter().any(|known| known == attr) => Value::Derived,
+            Value::Resource if self.resource.checks_open(attr) => {
+                self.instead_of_use(Some(Event::Asked));
+                Value::Clean
             }
+            Value::Resource if self.resource.plain_attribute(attr) => {
+                self.instead_of_use(None);
+                Value::Clean
+            }
+            Value::Resource => Value::Lazy,
             // An attribute that is read while the resource is open has been read.
             Value::Derived | Value::Held => Value::Clean,
             Value::Wrapped | Value::Lazy => Value::Derived,
             Value::Clean => Value::Clean,
         }
+    }
+
+    /// The resource was only looked up for something that does not touch it.
+    fn instead_of_use(&mut self, event: Option<Event>) {
+        if self.events.last() == Some(&Event::Use) {
+            self.events.pop();
+        }
+        self.events.extend(event);
     }
 
     fn awaited(&mut self, inner: &'a Expr) -> Value {
@@ -683,20 +712,20 @@ impl<'a> Eye<'a> {
             (_, Root::Call(span)) => object.span == *span,
             _ => false,
         };
-        self.emit(if by_own_name {
+        self.instead_of_use(Some(if by_own_name {
             Event::Release
         } else {
             Event::GivenBack
-        });
+        }));
     }
 
-    fn call(&mut self, expr: &'a Expr, func: &'a Expr, args: &'a [Arg]) -> Value {
+    fn call(&mut self, func: &'a Expr, args: &'a [Arg]) -> Value {
         if let ExprKind::Attribute { value, attr } = &func.kind {
             let on = self.eval(value);
             if on >= Value::Derived {
                 return self.method(on, value, attr, args);
             }
-            return self.function_call(expr, func, Some(attr), args);
+            return self.function_call(func, Some(attr), args);
         }
         if let ExprKind::Name(name) = &func.kind
             && self.closures.contains(name)
@@ -707,7 +736,7 @@ impl<'a> Eye<'a> {
             return Value::Derived;
         }
         self.eval(func);
-        self.function_call(expr, func, None, args)
+        self.function_call(func, None, args)
     }
 
     fn args(&mut self, args: &'a [Arg]) -> Value {
@@ -733,6 +762,7 @@ impl<'a> Eye<'a> {
                 return Value::Clean;
             }
             if effects::ENDING[..].contains(&attr)
+                && !self.resource.detaches(attr)
                 && !matches!(
                     attr,
                     "rollback" | "remove" | "expunge_all" | "clear" | "join" | "cancel" | "unlink"
@@ -752,7 +782,9 @@ impl<'a> Eye<'a> {
             .iter()
             .chain(&self.resource.checks)
             .any(|known| known == attr);
-        if plain || on == Value::Held {
+        if on == Value::Held {
+            Value::Held // `.values()` of a dictionary that holds it
+        } else if plain {
             Value::Clean
         } else {
             Value::Derived
@@ -762,15 +794,21 @@ impl<'a> Eye<'a> {
     /// A call of something that is not the resource.
     fn function_call(
         &mut self,
-        expr: &'a Expr,
         func: &'a Expr,
         method: Option<&str>,
         args: &'a [Arg],
     ) -> Value {
-        let known = callee::of(self.ctx, self.scope, func);
+        let mut known = callee::of(self.ctx, self.scope, func);
+        let reads_later = |arg: &Arg| arg.keyword.as_deref().is_some_and(|name| Catalog::get().lazy_keyword(name));
+        if matches!(known, Callee::Known(Callable::Eager)) && args.iter().any(reads_later) {
+            known = Callee::Known(Callable::Lazy);
+        }
         let mut result = Value::Clean;
         for (index, arg) in args.iter().enumerate() {
-            let value = self.eval(&arg.value);
+            let mut value = self.eval(&arg.value);
+            if arg.stars > 0 {
+                value = self.element(value); // taken apart here and now
+            }
             if value == Value::Clean {
                 continue;
             }
@@ -781,7 +819,6 @@ impl<'a> Eye<'a> {
             }
             result = result.max(self.argument(value, &known, func, method, arg, index));
         }
-        let _ = expr;
         result
     }
 
@@ -812,7 +849,9 @@ impl<'a> Eye<'a> {
                     Value::Clean
                 };
             }
-            Callee::Known(Callable::Lazy) => {
+            // What is written through a wrapper may stay in it until it dies, which is after the release.
+            Callee::Known(Callable::Buffers) if self.writes => {}
+            Callee::Known(Callable::Lazy | Callable::Buffers) => {
                 return if value >= Value::Lazy {
                     Value::Lazy
                 } else {
@@ -864,9 +903,13 @@ impl<'a> Eye<'a> {
             Value::Lazy => {
                 // A callback or an iterator goes to something unknown, which may run it later.
                 if is_callback(&arg.value) {
-                    self.emit(Event::Leaves(Leave::Captured));
+                    self.emit(Event::Leaves(Leave::Lent));
                 }
                 Value::Derived
+            }
+            Value::Derived if matches!(arg.value.kind, ExprKind::Lambda { .. }) => {
+                self.leave(value, Leave::Captured, &arg.value);
+                Value::Clean
             }
             Value::Derived | Value::Wrapped => {
                 if effects::is_message_call(func) {
@@ -960,6 +1003,15 @@ fn target_base(target: &Expr) -> &Expr {
         ExprKind::Attribute { value, .. } | ExprKind::Subscript { value, .. } => value,
         _ => target,
     }
+}
+
+/// Whether an argument of the call is a mode like `"wb"` or `"r+"`.
+fn names_writing_mode(call: &Expr) -> bool {
+    let ExprKind::Call { args, .. } = &call.kind else { return false };
+    args.iter().any(|arg| match &arg.value.kind {
+        ExprKind::Str(Some(mode)) => mode.len() <= 4 && mode.contains(['w', 'a', 'x', '+']),
+        _ => false,
+    })
 }
 
 /// The names a target binds.

@@ -102,7 +102,10 @@ pub(super) fn sentence(
             "it is a default value, evaluated once when the function is defined".to_owned()
         }
         Obstacle::ClassBody => "it is acquired while the class is defined".to_owned(),
-        Obstacle::MaybeBorrowed => format!("{name} may belong to the caller"),
+        Obstacle::ReleaseDepends { at } => {
+            format!("a parameter decides in line {} whether {name} is released", line(*at))
+        }
+        Obstacle::InsideString => "it stands inside an f-string".to_owned(),
         Obstacle::SeveralNames => "it has several names".to_owned(),
         Obstacle::Refused(reason) => reason.clone(),
     }
@@ -113,7 +116,7 @@ fn leaves(how: Leave) -> &'static str {
         Leave::Returned => "returned",
         Leave::Yielded => "yielded",
         Leave::Stored => "stored",
-        Leave::Captured => "captured by code that may run later",
+        Leave::Captured | Leave::Lent => "captured by code that may run later",
         Leave::Collected => "put into a container",
     }
 }
