@@ -179,3 +179,19 @@ pub fn is_message_call(func: &Expr) -> bool {
         _ => false,
     }
 }
+
+/// Whether a function's name says that it may keep what it gets: the name of a class, or one like `register`.
+pub fn may_keep(callee: &str) -> bool {
+    const KEEPING: [&str; 16] = [
+        "keep", "regist", "store", "attach", "submit", "schedule", "enqueue", "cache", "push",
+        "start", "spawn", "add", "set", "send", "put", "bind",
+    ];
+    let last = callee
+        .rsplit('.')
+        .next()
+        .unwrap_or(callee)
+        .trim_start_matches('_');
+    let lower = last.to_lowercase();
+    last.starts_with(char::is_uppercase) || KEEPING.iter().any(|word| lower.starts_with(word))
+}
+

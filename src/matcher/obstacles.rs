@@ -55,6 +55,11 @@ pub enum Obstacle {
         /// The statement.
         at: StmtId,
     },
+    /// What stands before the release would run behind it.
+    RunsBeforeRelease {
+        /// The statement.
+        at: StmtId,
+    },
     /// It is used again behind a release.
     UsedAfterRelease {
         /// The use.

@@ -52,6 +52,8 @@ pub struct Paths {
     pub visits: HashMap<NodeId, Visit>,
     /// The ends without release, the plainest first.
     pub ends: Vec<End>,
+    /// Some path ends without release, if only after several failures.
+    pub unreleased: bool,
     /// Something releases it on some path.
     pub released: bool,
     /// Something else took over the release on some path.
@@ -179,6 +181,7 @@ impl Quest<'_> {
                         leaving |= out && after == Fate::Open;
                     }
                     Event::Rebound if after == Fate::Open => {
+                        paths.unreleased = true;
                         if let Some(id) = stmt
                             && failures < 2
                         {
@@ -191,6 +194,7 @@ impl Quest<'_> {
                 }
             }
             if again && after == Fate::Open {
+                paths.unreleased = true;
                 if failures < 2 {
                     ends.push((End::Rebound(self.acquired), node, here));
                 }
@@ -205,6 +209,7 @@ impl Quest<'_> {
         }
         match atom {
             Atom::Returned | Atom::Ended | Atom::Raised => {
+                paths.unreleased |= fate == Fate::Open;
                 if fate == Fate::Open && failures < 2 {
                     // Which statement it was is read off the path, see `judge`.
                     let id = self.acquired;

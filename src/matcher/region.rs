@@ -867,7 +867,7 @@ impl Planner<'_, '_> {
                         at: id,
                     },
                     Event::Passed(callee)
-                        if lost || (may_keep(callee) && !study.paths.ends.is_empty()) =>
+                        if lost || (effects::may_keep(callee) && study.paths.unreleased) =>
                     {
                         Obstacle::Passed {
                             callee: short(callee),
@@ -876,7 +876,7 @@ impl Planner<'_, '_> {
                     }
                     Event::Leaves(how @ Leave::Lent) if lost => Obstacle::Leaves { how: *how, at: id },
                     Event::Leaves(Leave::Lent) => continue,
-                    Event::Leaves(how) if lost || !study.paths.ends.is_empty() => {
+                    Event::Leaves(how) if lost || study.paths.unreleased => {
                         Obstacle::Leaves { how: *how, at: id }
                     }
                     _ => continue,
@@ -910,13 +910,16 @@ impl Planner<'_, '_> {
             {
                 push(&mut doubts, Obstacle::ExitDiffers);
             }
-            if resource.release_may_fail
+            if site.release_may_fail()
                 && (unit.swallowed || self.failure_is_caught(unit, rewrite))
             {
                 push(
                     &mut doubts,
                     Obstacle::ReleaseFailureCaught { at: unit.release },
                 );
+            }
+            if self.outside(unit, rewrite) {
+                self.overtaken(unit, units, rewrite, &mut doubts);
             }
             self.tail(unit, units, rewrite, &mut doubts);
         }
@@ -1016,6 +1019,43 @@ impl Planner<'_, '_> {
         false
     }
 
+    /// What runs before a release in a `finally` around, and runs behind it once the `with` stands inside of the `try`.
+    /// That matters where something else has got hold of the resource and may use it there, and for errors of the
+    /// release, which then meet the handlers of that `try`.
+    fn overtaken(&self, unit: &Unit, units: &[Unit], rewrite: &Rewrite, doubts: &mut Vec<Obstacle>) {
+        let study = self.study;
+        let module = study.ctx.module;
+        let Some(lay) = &rewrite.lay else { return };
+        let block = module.block(module.stmt(lay.at).block);
+        let Some(owner) = block.owner else { return };
+        let StmtKind::Try { handlers, .. } = &module.stmt(owner).kind else { return };
+        if !handlers.is_empty() && study.site.release_may_fail() {
+            push(doubts, Obstacle::ReleaseFailureCaught { at: unit.release });
+        }
+        let known_elsewhere = study
+            .events
+            .values()
+            .flatten()
+            .any(|event| matches!(event, Event::Leaves(_) | Event::Passed(_)))
+            || study.has_closures;
+        if !known_elsewhere {
+            return;
+        }
+        let span = module.stmt(owner).span;
+        let between = Span::new(block.span.end, module.stmt(unit.stmt).span.start);
+        let inside = module.stmts.iter().skip(owner.0 as usize + 1).take_while(|stmt| span.contains(stmt.span));
+        for stmt in inside.filter(|stmt| between.contains(stmt.span)) {
+            let goes = units.iter().any(|unit| module.stmt(unit.stmt).span.contains(stmt.span));
+            let mut calls = false;
+            crate::syntax::walk_exprs(stmt, &mut |expr| {
+                calls |= matches!(expr.kind, ExprKind::Call { .. }) && !effects::is_message(expr);
+            });
+            if calls && !goes {
+                push(doubts, Obstacle::RunsBeforeRelease { at: stmt.id });
+            }
+        }
+    }
+
     /// What runs behind a release that goes, and so runs before the `with` releases.
     fn tail(&self, unit: &Unit, units: &[Unit], rewrite: &Rewrite, doubts: &mut Vec<Obstacle>) {
         let study = self.study;
@@ -1062,7 +1102,7 @@ impl Planner<'_, '_> {
                                 Atom::Leave(_) | Atom::Catch(..)
                             ) && !units::may_precede_release(
                                 ctx,
-                                study.site.resource(),
+                                study.site,
                                 id,
                             ) {
                                 push(doubts, Obstacle::RunsAfterRelease { at: id });
@@ -1081,21 +1121,6 @@ fn push(list: &mut Vec<Obstacle>, item: Obstacle) {
     if !list.contains(&item) {
         list.push(item);
     }
-}
-
-/// Whether a function's name says that it may keep what it gets: the name of a class, or one like `register`.
-fn may_keep(callee: &str) -> bool {
-    const KEEPING: [&str; 16] = [
-        "keep", "regist", "store", "attach", "submit", "schedule", "enqueue", "cache", "push",
-        "start", "spawn", "add", "set", "send", "put", "bind",
-    ];
-    let last = callee
-        .rsplit('.')
-        .next()
-        .unwrap_or(callee)
-        .trim_start_matches('_');
-    let lower = last.to_lowercase();
-    last.starts_with(char::is_uppercase) || KEEPING.iter().any(|word| lower.starts_with(word))
 }
 
 /// Whether the test holds when `name` is `None`.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::effects;
 use super::flow::Atom;
 use super::obstacles::Obstacle;
-use crate::catalog::Resource;
+use crate::catalog::{Kind, Resource};
 use crate::project::{Acquirer, Names};
 use crate::syntax::{
     CompClause, Expr, ExprKind, Module, ScopeId, ScopeKind, Scopes, Span, Stmt, StmtId, StmtKind,
@@ -35,6 +35,33 @@ impl Site<'_> {
     /// What is known of the resource.
     pub fn resource(&self) -> &Arc<Resource> {
         &self.acquirer.resource
+    }
+}
+
+impl Site<'_> {
+    /// Whether the release may raise: closing a file that was only read from does not.
+    pub fn release_may_fail(&self) -> bool {
+        self.resource().release_may_fail && !self.only_reads()
+    }
+
+    /// Whether it is a file that is opened for reading, as far as the call's own words tell.
+    pub fn only_reads(&self) -> bool {
+        if !matches!(self.resource().kind, Kind::File) || !self.acquirer.name.ends_with("open") {
+            return false;
+        }
+        let ExprKind::Call { args, .. } = &self.call.kind else { return false };
+        let is_method = self.acquirer.name.ends_with("Path.open");
+        let mode = args.iter().enumerate().find(|(index, arg)| match &arg.keyword {
+            Some(keyword) => keyword == "mode",
+            None => *index == usize::from(!is_method),
+        });
+        let unclear = args.iter().any(|arg| arg.stars > 0);
+        match mode {
+            None => !unclear,
+            Some((_, arg)) => {
+                matches!(&arg.value.kind, ExprKind::Str(Some(mode)) if !mode.contains(['w', 'a', 'x', '+']))
+            }
+        }
     }
 }
 

@@ -80,6 +80,8 @@ pub struct Study<'a> {
     pub graph: Rc<Graph>,
     /// All acquisitions of the file.
     pub sites: &'a [Site<'a>],
+    /// Whether functions defined here touch the resource.
+    pub has_closures: bool,
     /// What happens at each atom that can be reached from the acquisition.
     pub events: HashMap<Atom, Vec<Event>>,
     /// What the name means at each node, if there is a name.
@@ -113,7 +115,7 @@ pub fn acquisition<'a>(
         .as_deref()
         .map(|name| Meanings::of(ctx, &graph, name));
     let reachable = reachable(&graph, start);
-    let events = look(ctx, site, &graph, &reachable, meanings.as_ref());
+    let (events, has_closures) = look(ctx, site, &graph, &reachable, meanings.as_ref());
 
     let releases = events
         .iter()
@@ -133,7 +135,7 @@ pub fn acquisition<'a>(
         from_inside: site.name.is_none(),
         name: site.name.as_deref(),
         checks: &resource.checks,
-        release_may_fail: resource.release_may_fail,
+        release_may_fail: site.release_may_fail(),
         conditions: &conditions,
         known,
     }
@@ -144,6 +146,7 @@ pub fn acquisition<'a>(
         site,
         sites,
         graph,
+        has_closures,
         events,
         meanings,
         paths,
@@ -336,7 +339,7 @@ fn look(
     graph: &Graph,
     reachable: &[NodeId],
     meanings: Option<&Meanings>,
-) -> HashMap<Atom, Vec<Event>> {
+) -> (HashMap<Atom, Vec<Event>>, bool) {
     let root = match &site.name {
         Some(name) => Root::Name(name.clone()),
         None => Root::Call(site.whole.span),
@@ -370,7 +373,7 @@ fn look(
             events.insert(atom, eye.look(atom, live[&atom]));
         }
         if eye.knowledge() == before {
-            return events;
+            return (events, eye.has_closures());
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use super::Context;
 use super::conditions::About;
+use super::sites::Site;
 use super::effects;
-use crate::catalog::Resource;
+use crate::catalog::{Callable, Catalog, Kind, Resource};
 use crate::syntax::{BlockId, Expr, ExprKind, Module, StmtId, StmtKind};
 
 /// A run of code that does nothing but release.
@@ -166,34 +167,40 @@ fn is_suppress(context: &Expr) -> bool {
 }
 
 /// Whether the release may run behind this statement instead of before it without anybody seeing it. A statement that
-/// could read what the release flushes, or acquire the like again, could see it.
-pub fn may_precede_release(ctx: &Context<'_>, resource: &Resource, id: StmtId) -> bool {
-    use crate::catalog::Kind;
+/// could read what the release flushes, move a file that is still open, or acquire the like again, could see it.
+pub fn may_precede_release(ctx: &Context<'_>, site: &Site<'_>, id: StmtId) -> bool {
     let stmt = ctx.module.stmt(id);
-    let scope = ctx.scopes.of_stmt(ctx.module, id);
     if raises_plainly(&stmt.kind) {
         return true;
     }
-    let flushes = matches!(resource.kind, Kind::File | Kind::Temp);
+    let scope = ctx.scopes.of_stmt(ctx.module, id);
+    let is_file = matches!(site.resource().kind, Kind::File | Kind::Temp);
+    let only_reads = site.only_reads();
     let mut fine = true;
     crate::syntax::walk_exprs(stmt, &mut |expr| {
-        let ExprKind::Call { func, .. } = &expr.kind else {
-            return;
-        };
+        let ExprKind::Call { func, .. } = &expr.kind else { return };
         if ctx.names.acquirer(expr, scope).is_some() {
             fine = false;
         }
-        if flushes && !effects::is_message(expr) && !effects::is_ending(expr) {
-            let known = ctx
-                .names
-                .dotted(func, scope)
-                .and_then(|name| crate::catalog::Catalog::get().callable(&name));
-            if known != Some(crate::catalog::Callable::Copies) {
-                fine = false;
-            }
+        if !is_file || effects::is_message(expr) {
+            return;
         }
+        let known = ctx.names.dotted(func, scope).and_then(|name| Catalog::get().callable(&name));
+        let harmless = known == Some(Callable::Copies) || (only_reads && !moves_files(func));
+        fine &= harmless || effects::is_ending(expr) && !moves_files(func);
     });
     fine
+}
+
+/// Whether the name of what is called says that it moves or deletes a file, which some systems refuse while it is open.
+fn moves_files(func: &Expr) -> bool {
+    const MOVING: [&str; 8] = ["remove", "unlink", "rename", "replace", "move", "rmtree", "delete", "rmdir"];
+    let name = match &func.kind {
+        ExprKind::Name(name) => name,
+        ExprKind::Attribute { attr, .. } => attr,
+        _ => return true,
+    };
+    MOVING.iter().any(|word| name.contains(word))
 }
 
 /// `raise ValueError(f"... {name}")`: building an exception from names and texts is seen by nobody before it is raised.

@@ -59,7 +59,7 @@ pub enum Leave {
 pub enum Event {
     /// It is touched.
     Use,
-    /// It is asked whether it is open.
+    /// It is asked whether it is open, or for a plain attribute: a released one may be asked, too.
     Asked,
     /// Its own release method is called.
     Release,
@@ -132,6 +132,11 @@ impl<'a> Eye<'a> {
     /// How many names are known to depend on the resource; grows until a whole pass over the function adds none.
     pub fn knowledge(&self) -> usize {
         self.names.len() + self.closures.len()
+    }
+
+    /// Whether functions defined here touch the resource.
+    pub fn has_closures(&self) -> bool {
+        !self.closures.is_empty()
     }
 
     /// What happens at `atom`; `live` says whether the root's name means this resource there.
@@ -665,12 +670,8 @@ impl<'a> Eye<'a> {
     fn attribute(&mut self, found: Value, attr: &str) -> Value {
         match found {
             Value::Resource if self.resource.derived.iter().any(|known| known == attr) => Value::Derived,
-            Value::Resource if self.resource.checks_open(attr) => {
+            Value::Resource if self.resource.checks_open(attr) || self.resource.plain_attribute(attr) => {
                 self.instead_of_use(Some(Event::Asked));
-                Value::Clean
-            }
-            Value::Resource if self.resource.plain_attribute(attr) => {
-                self.instead_of_use(None);
                 Value::Clean
             }
             Value::Resource => Value::Lazy,
@@ -903,7 +904,8 @@ impl<'a> Eye<'a> {
             Value::Lazy => {
                 // A callback or an iterator goes to something unknown, which may run it later.
                 if is_callback(&arg.value) {
-                    self.emit(Event::Leaves(Leave::Lent));
+                    let keeps = effects::may_keep(func.span.of(self.ctx.text));
+                    self.emit(Event::Leaves(if keeps { Leave::Captured } else { Leave::Lent }));
                 }
                 Value::Derived
             }

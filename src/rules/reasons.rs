@@ -51,6 +51,9 @@ pub(super) fn sentence(
                 line(*at)
             )
         }
+        Obstacle::RunsBeforeRelease { at } => {
+            format!("line {} runs before the release today and would run behind it", line(*at))
+        }
         Obstacle::UsedAfterRelease { at } => {
             format!("line {} uses {name} again behind its release", line(*at))
         }
