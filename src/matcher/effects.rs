@@ -194,4 +194,3 @@ pub fn may_keep(callee: &str) -> bool {
     let lower = last.to_lowercase();
     last.starts_with(char::is_uppercase) || KEEPING.iter().any(|word| lower.starts_with(word))
 }
-

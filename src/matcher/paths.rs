@@ -282,12 +282,7 @@ impl Quest<'_> {
     }
 
     /// Names the statement at which each open end began, sorts the ends, and marks what leads to a plain one.
-    fn judge(
-        &self,
-        paths: &mut Paths,
-        ends: Vec<(End, NodeId, State)>,
-        seen: &Trail,
-    ) {
+    fn judge(&self, paths: &mut Paths, ends: Vec<(End, NodeId, State)>, seen: &Trail) {
         let mut plain: Vec<NodeId> = Vec::new();
         for (end, node, state) in ends {
             if !matches!(end, End::Raised(_)) {
@@ -331,13 +326,7 @@ impl Quest<'_> {
 
     /// The statement from which the path to (`node`, `state`) went wrong: the last one that raised, or the last `return`
     /// or other statement on it.
-    fn origin(
-        &self,
-        node: NodeId,
-        state: State,
-        seen: &Trail,
-        raised: bool,
-    ) -> StmtId {
+    fn origin(&self, node: NodeId, state: State, seen: &Trail, raised: bool) -> StmtId {
         let mut at = (node, state);
         let mut last = None;
         while let Some(Some((from, before, way))) = seen.get(&at) {

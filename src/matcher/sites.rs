@@ -49,12 +49,17 @@ impl Site<'_> {
         if !matches!(self.resource().kind, Kind::File) || !self.acquirer.name.ends_with("open") {
             return false;
         }
-        let ExprKind::Call { args, .. } = &self.call.kind else { return false };
+        let ExprKind::Call { args, .. } = &self.call.kind else {
+            return false;
+        };
         let is_method = self.acquirer.name.ends_with("Path.open");
-        let mode = args.iter().enumerate().find(|(index, arg)| match &arg.keyword {
-            Some(keyword) => keyword == "mode",
-            None => *index == usize::from(!is_method),
-        });
+        let mode = args
+            .iter()
+            .enumerate()
+            .find(|(index, arg)| match &arg.keyword {
+                Some(keyword) => keyword == "mode",
+                None => *index == usize::from(!is_method),
+            });
         let unclear = args.iter().any(|arg| arg.stars > 0);
         match mode {
             None => !unclear,
@@ -260,7 +265,10 @@ impl<'a> Finder<'a> {
                 self.visit_stuck(value, around, Obstacle::HeldLonger);
             }
             ExprKind::Walrus { value, .. } => {
-                let around = Around { atom: around.atom, stuck: Some(Obstacle::SeveralNames) };
+                let around = Around {
+                    atom: around.atom,
+                    stuck: Some(Obstacle::SeveralNames),
+                };
                 self.visit(value, &around);
             }
             _ => self.visit_all(expr.children(), around),

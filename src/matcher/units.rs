@@ -2,8 +2,8 @@
 
 use super::Context;
 use super::conditions::About;
-use super::sites::Site;
 use super::effects;
+use super::sites::Site;
 use crate::catalog::{Callable, Catalog, Kind, Resource};
 use crate::syntax::{BlockId, Expr, ExprKind, Module, StmtId, StmtKind};
 
@@ -178,14 +178,19 @@ pub fn may_precede_release(ctx: &Context<'_>, site: &Site<'_>, id: StmtId) -> bo
     let only_reads = site.only_reads();
     let mut fine = true;
     crate::syntax::walk_exprs(stmt, &mut |expr| {
-        let ExprKind::Call { func, .. } = &expr.kind else { return };
+        let ExprKind::Call { func, .. } = &expr.kind else {
+            return;
+        };
         if ctx.names.acquirer(expr, scope).is_some() {
             fine = false;
         }
         if !is_file || effects::is_message(expr) {
             return;
         }
-        let known = ctx.names.dotted(func, scope).and_then(|name| Catalog::get().callable(&name));
+        let known = ctx
+            .names
+            .dotted(func, scope)
+            .and_then(|name| Catalog::get().callable(&name));
         let harmless = known == Some(Callable::Copies) || (only_reads && !moves_files(func));
         fine &= harmless || effects::is_ending(expr) && !moves_files(func);
     });
@@ -194,7 +199,9 @@ pub fn may_precede_release(ctx: &Context<'_>, site: &Site<'_>, id: StmtId) -> bo
 
 /// Whether the name of what is called says that it moves or deletes a file, which some systems refuse while it is open.
 fn moves_files(func: &Expr) -> bool {
-    const MOVING: [&str; 8] = ["remove", "unlink", "rename", "replace", "move", "rmtree", "delete", "rmdir"];
+    const MOVING: [&str; 8] = [
+        "remove", "unlink", "rename", "replace", "move", "rmtree", "delete", "rmdir",
+    ];
     let name = match &func.kind {
         ExprKind::Name(name) => name,
         ExprKind::Attribute { attr, .. } => attr,
@@ -205,17 +212,34 @@ fn moves_files(func: &Expr) -> bool {
 
 /// `raise ValueError(f"... {name}")`: building an exception from names and texts is seen by nobody before it is raised.
 fn raises_plainly(kind: &StmtKind) -> bool {
-    let StmtKind::Raise { exc: Some(exc), cause } = kind else { return false };
+    let StmtKind::Raise {
+        exc: Some(exc),
+        cause,
+    } = kind
+    else {
+        return false;
+    };
     let plain = |expr: &Expr| match &expr.kind {
         ExprKind::FString(parts) => parts.iter().all(super::sites::harmless),
         _ => super::sites::harmless(expr),
     };
-    let ExprKind::Call { func, args } = &exc.kind else { return false };
+    let ExprKind::Call { func, args } = &exc.kind else {
+        return false;
+    };
     let name = match &func.kind {
         ExprKind::Name(name) => name,
         ExprKind::Attribute { value, attr } if effects::is_plain_path(value) => attr,
         _ => return false,
     };
-    let is_exception = ["Error", "Exception", "Exit", "Interrupt", "Failed", "Warning"].iter().any(|end| name.ends_with(end));
+    let is_exception = [
+        "Error",
+        "Exception",
+        "Exit",
+        "Interrupt",
+        "Failed",
+        "Warning",
+    ]
+    .iter()
+    .any(|end| name.ends_with(end));
     is_exception && args.iter().all(|arg| plain(&arg.value)) && cause.as_ref().is_none_or(plain)
 }

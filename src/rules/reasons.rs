@@ -52,7 +52,10 @@ pub(super) fn sentence(
             )
         }
         Obstacle::RunsBeforeRelease { at } => {
-            format!("line {} runs before the release today and would run behind it", line(*at))
+            format!(
+                "line {} runs before the release today and would run behind it",
+                line(*at)
+            )
         }
         Obstacle::UsedAfterRelease { at } => {
             format!("line {} uses {name} again behind its release", line(*at))
@@ -106,7 +109,10 @@ pub(super) fn sentence(
         }
         Obstacle::ClassBody => "it is acquired while the class is defined".to_owned(),
         Obstacle::ReleaseDepends { at } => {
-            format!("a parameter decides in line {} whether {name} is released", line(*at))
+            format!(
+                "a parameter decides in line {} whether {name} is released",
+                line(*at)
+            )
         }
         Obstacle::InsideString => "it stands inside an f-string".to_owned(),
         Obstacle::SeveralNames => "it has several names".to_owned(),

@@ -1,0 +1,160 @@
+//! The `with` that begins behind the acquisition: `with name:` around what follows a check for `None`, a `try` that only
+//! acquires, or an `if` both branches of which acquire.
+
+use super::*;
+
+impl Planner<'_, '_> {
+    /// The `if s is None: return` right behind the acquisition.
+    pub(super) fn none_guard(&self, name: &str) -> Option<StmtId> {
+        let ctx = self.study.ctx;
+        let next = ctx.module.sibling(self.study.site.stmt, 1)?;
+        let StmtKind::If {
+            branches,
+            orelse: None,
+        } = &ctx.module.stmt(next).kind
+        else {
+            return None;
+        };
+        let [(test, body)] = branches.as_slice() else {
+            return None;
+        };
+        let about = units::about(self.study.site.resource(), name);
+        let asks = units::asks_name_only(test, &about) && about_none(test, name);
+        let last = *ctx.module.block(*body).stmts.last()?;
+        let leaves = matches!(
+            ctx.module.stmt(last).kind,
+            StmtKind::Return(_) | StmtKind::Raise { .. } | StmtKind::Continue | StmtKind::Break
+        );
+        (asks && leaves).then_some(next)
+    }
+
+    /// Leaves the acquisition where it is and puts what follows into `with name:`. Right only if nothing can go wrong
+    /// between the two: behind a check for `None`, or behind the `try` that holds nothing but the acquisition.
+    pub(super) fn late(
+        &self,
+        name: &str,
+        units: &[Unit],
+        touches: &BTreeMap<StmtId, Touch>,
+    ) -> Result<Rewrite, Obstacle> {
+        let study = self.study;
+        let ctx = study.ctx;
+        let mut from = self.none_guard(name).unwrap_or(study.site.stmt);
+        let mut problem = Obstacle::UsedOutside {
+            at: study.site.stmt,
+        };
+        for _ in 0..3 {
+            if let Some(at) = ctx.module.sibling(from, 1) {
+                let block = ctx.module.stmt(at).block;
+                let first = ctx.module.stmt(at).index;
+                let (last, outside) = self.body(block, first, units, touches);
+                match (last, outside.first()) {
+                    (Some(last), None)
+                        if self.leads_only_to(block, first, last)
+                            && self.partners_ready(at, units) =>
+                    {
+                        let mut lay =
+                            self.lay(at, false, ctx.module.block(block).stmts[last], None);
+                        lay.context = name.to_owned();
+                        return Ok(self.rewrite(lay, units));
+                    }
+                    (_, Some(&at)) => problem = Obstacle::UsedOutside { at },
+                    _ => {}
+                }
+            }
+            match ctx.module.parent(from) {
+                Some(parent)
+                    if matches!(
+                        ctx.module.stmt(parent).kind,
+                        StmtKind::Try { .. } | StmtKind::If { .. }
+                    ) =>
+                {
+                    from = parent;
+                }
+                _ => break,
+            }
+        }
+        Err(problem)
+    }
+
+    /// Whether every path on which the resource is open comes straight to the body, and the name means nothing else
+    /// there.
+    pub(super) fn leads_only_to(&self, block: BlockId, first: usize, last: usize) -> bool {
+        let study = self.study;
+        let at = study.ctx.module.block(block).stmts[first];
+        let mut acquired = vec![study.site.stmt];
+        for meaning in study.other_meanings(at) {
+            match meaning {
+                Meaning::Bound(id)
+                    if study.is_partner(id) && !self.inside(id, block, first, last) =>
+                {
+                    acquired.push(id)
+                }
+                _ => return false,
+            }
+        }
+        let own = study.site.stmt;
+        acquired
+            .into_iter()
+            .all(|id| self.leads_straight(id, id == own, block, first, last))
+    }
+
+    /// Whether control, once the statement `from` has acquired, comes to the body with nothing that could raise in
+    /// between. For the acquisition at hand only paths count on which the resource is open.
+    pub(super) fn leads_straight(
+        &self,
+        from: StmtId,
+        own: bool,
+        block: BlockId,
+        first: usize,
+        last: usize,
+    ) -> bool {
+        let study = self.study;
+        let open = |node: usize| {
+            !own || study
+                .paths
+                .visits
+                .get(&node)
+                .is_some_and(|visit| visit.open || visit.lost)
+        };
+        let next = |node: usize| study.graph.nodes[node].edges.iter().copied();
+        let mut queue: Vec<usize> = (0..study.graph.nodes.len())
+            .filter(|&node| study.graph.nodes[node].atom == Atom::Simple(from))
+            .flat_map(next)
+            .filter(|(way, to)| is_ordinary(*way) && open(*to))
+            .map(|(_, to)| to)
+            .collect();
+        let mut seen = std::collections::HashSet::new();
+        while let Some(node) = queue.pop() {
+            if !seen.insert(node) {
+                continue;
+            }
+            match study.graph.nodes[node].atom {
+                Atom::Returned | Atom::Raised | Atom::Ended => return false,
+                atom if atom
+                    .stmt()
+                    .is_some_and(|id| self.inside(id, block, first, last)) =>
+                {
+                    continue;
+                }
+                _ => {}
+            }
+            if next(node).any(|(way, _)| !is_ordinary(way)) {
+                return false;
+            }
+            queue.extend(next(node).map(|(_, to)| to).filter(|to| open(*to)));
+        }
+        true
+    }
+
+    /// Whether whatever else the releases release has been acquired before the body begins.
+    pub(super) fn partners_ready(&self, at: StmtId, units: &[Unit]) -> bool {
+        let study = self.study;
+        let ready = study.other_meanings(at);
+        units.iter().all(|unit| {
+            let meanings = study.other_meanings(unit.release);
+            meanings
+                .iter()
+                .all(|meaning| !matches!(meaning, Meaning::Bound(_)) || ready.contains(meaning))
+        })
+    }
+}

@@ -1,0 +1,124 @@
+//! Where values go: names, containers, attributes, and out of the function.
+
+use super::*;
+
+impl<'a> Eye<'a> {
+    pub(super) fn rebind(&mut self, name: &str) {
+        if self.is_root(name) {
+            self.emit(Event::Rebound);
+        }
+    }
+
+    /// Binds `target` to a value that depends on the resource as `found` says; `source` is where it comes from.
+    pub(super) fn bind(&mut self, target: &'a Expr, found: Value, source: &'a Expr) {
+        match &target.kind {
+            ExprKind::Name(name) => self.bind_name(name, found),
+            ExprKind::Tuple(parts) | ExprKind::List(parts) => {
+                // `a, b = s, 1` and `conn, cur = make(s)`: any part may be it.
+                let part_value = if found >= Value::Held {
+                    Value::Held
+                } else {
+                    found
+                };
+                for part in parts {
+                    self.bind(part, part_value, source);
+                }
+            }
+            ExprKind::Starred(inner) => self.bind(inner, found, source),
+            ExprKind::Attribute { value, .. } | ExprKind::Subscript { value, .. } => {
+                let base = self.eval(target_base(target));
+                if base == Value::Resource {
+                    self.emit(Event::Use);
+                    return;
+                }
+                if found <= Value::Read {
+                    return;
+                }
+                match &value.kind {
+                    // A local list or dict that collects derived values depends on the resource, too.
+                    ExprKind::Name(name)
+                        if found <= Value::Derived && self.is_local_container(name) =>
+                    {
+                        self.depend(name, Value::Derived);
+                    }
+                    _ => self.leave(found, Leave::Stored, source),
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn bind_name(&mut self, name: &str, found: Value) {
+        if self.is_root(name) {
+            if found != Value::Resource {
+                self.emit(Event::Rebound);
+            }
+            return;
+        }
+        let scope = self.ctx.scopes.scope(self.scope);
+        if scope.globals.contains(name) || scope.nonlocals.contains(name) {
+            if found != Value::Clean {
+                self.leave_named(found, Leave::Stored, name.to_owned());
+            }
+            return;
+        }
+        match found {
+            Value::Clean => {}
+            Value::Held => self.emit(Event::Leaves(Leave::Collected)),
+            _ => self.depend(name, found),
+        }
+    }
+
+    /// Whether the name is bound to a list, dict or set made in this function, and to nothing else: what is put into it
+    /// leaves only with it.
+    pub(super) fn is_local_container(&self, name: &str) -> bool {
+        let Some(bindings) = self.ctx.scopes.scope(self.scope).bindings.get(name) else {
+            return false;
+        };
+        bindings.iter().all(|binding| {
+            let Some(stmt) = binding.stmt.map(|id| self.ctx.module.stmt(id)) else {
+                return false;
+            };
+            let value = match &stmt.kind {
+                StmtKind::Assign { value, .. }
+                | StmtKind::AnnAssign {
+                    value: Some(value), ..
+                } => value,
+                StmtKind::AugAssign { .. } => return true,
+                _ => return false,
+            };
+            match &value.kind {
+                ExprKind::List(_)
+                | ExprKind::Dict(_)
+                | ExprKind::Set(_)
+                | ExprKind::Comprehension { .. } => true,
+                ExprKind::Call { func, .. } => match &func.kind {
+                    ExprKind::Name(name) => CONTAINERS.contains(&name.as_str()),
+                    ExprKind::Attribute { attr, .. } => CONTAINERS.contains(&attr.as_str()),
+                    _ => false,
+                },
+                _ => false,
+            }
+        })
+    }
+
+    pub(super) fn depend(&mut self, name: &str, found: Value) {
+        if self.is_root(name) {
+            return;
+        }
+        let entry = self.names.entry(name.to_owned()).or_insert(found);
+        *entry = (*entry).max(found);
+    }
+
+    pub(super) fn leave(&mut self, found: Value, how: Leave, source: &Expr) {
+        self.leave_named(found, how, short(source.span.of(self.ctx.text)));
+    }
+
+    pub(super) fn leave_named(&mut self, found: Value, how: Leave, what: String) {
+        match found {
+            Value::Clean | Value::Read => {}
+            Value::Derived | Value::Wrapped => self.emit(Event::DerivedLeaves(how, what)),
+            Value::Lazy | Value::Held | Value::Resource => self.emit(Event::Leaves(how)),
+        }
+    }
+}

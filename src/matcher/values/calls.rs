@@ -1,0 +1,231 @@
+//! Calls: of the resource's methods, and of what gets it as an argument.
+
+use super::*;
+
+impl<'a> Eye<'a> {
+    pub(super) fn call(&mut self, func: &'a Expr, args: &'a [Arg]) -> Value {
+        if let ExprKind::Attribute { value, attr } = &func.kind {
+            let on = self.eval(value);
+            if on >= Value::Derived {
+                return self.method(on, value, attr, args);
+            }
+            return self.function_call(func, Some(attr), args);
+        }
+        if let ExprKind::Name(name) = &func.kind
+            && self.closures.contains(name)
+        {
+            // Called here and now: a use. A coroutine or generator function would only begin its work.
+            self.closure_used();
+            self.args(args);
+            return Value::Derived;
+        }
+        self.eval(func);
+        self.function_call(func, None, args)
+    }
+
+    pub(super) fn args(&mut self, args: &'a [Arg]) -> Value {
+        let mut found = Value::Clean;
+        for arg in args {
+            found = found.max(self.eval(&arg.value));
+        }
+        found
+    }
+
+    /// `value.attr(args)` where `value` is the resource or depends on it.
+    pub(super) fn method(
+        &mut self,
+        on: Value,
+        value: &'a Expr,
+        attr: &str,
+        args: &'a [Arg],
+    ) -> Value {
+        let among_args = self.args(args);
+        if among_args == Value::Resource && on != Value::Resource {
+            self.emit(Event::Passed(attr.to_owned()));
+        }
+        if on == Value::Resource {
+            if self.resource.release.iter().any(|release| release == attr) {
+                // A coroutine that nobody awaits releases nothing.
+                if !self.resource.release_async {
+                    self.released(value);
+                }
+                return Value::Clean;
+            }
+            if effects::ENDING[..].contains(&attr)
+                && !self.resource.detaches(attr)
+                && !matches!(
+                    attr,
+                    "rollback" | "remove" | "expunge_all" | "clear" | "join" | "cancel" | "unlink"
+                )
+            {
+                self.emit(Event::GivenBack);
+                return Value::Clean;
+            }
+            if matches!(attr, "detach" | "__exit__" | "__aexit__") {
+                self.emit(Event::GivenBack);
+                return Value::Clean;
+            }
+        }
+        let plain = self
+            .resource
+            .detached
+            .iter()
+            .chain(&self.resource.checks)
+            .any(|known| known == attr);
+        if on == Value::Held {
+            Value::Held // `.values()` of a dictionary that holds it
+        } else if plain {
+            Value::Clean
+        } else {
+            Value::Derived
+        }
+    }
+
+    /// A call of something that is not the resource.
+    pub(super) fn function_call(
+        &mut self,
+        func: &'a Expr,
+        method: Option<&str>,
+        args: &'a [Arg],
+    ) -> Value {
+        let mut known = callee::of(self.ctx, self.scope, func);
+        let reads_later = |arg: &Arg| {
+            arg.keyword
+                .as_deref()
+                .is_some_and(|name| Catalog::get().lazy_keyword(name))
+        };
+        if matches!(known, Callee::Known(Callable::Eager)) && args.iter().any(reads_later) {
+            known = Callee::Known(Callable::Lazy);
+        }
+        let mut result = Value::Clean;
+        for (index, arg) in args.iter().enumerate() {
+            let mut value = self.eval(&arg.value);
+            if arg.stars > 0 {
+                value = self.element(value); // taken apart here and now
+            }
+            if value <= Value::Read {
+                continue;
+            }
+            // `stack.callback(f.close)`, `atexit.register(f.close)`: the release is handed on.
+            if value == Value::Lazy && self.is_release_method(&arg.value) {
+                self.emit(Event::HandedOver);
+                continue;
+            }
+            result = result.max(self.argument(value, &known, func, method, arg, index));
+        }
+        result
+    }
+
+    pub(super) fn is_release_method(&self, expr: &Expr) -> bool {
+        match &expr.kind {
+            ExprKind::Attribute { attr, .. } => {
+                self.resource.release.contains(attr) || attr == "__exit__" || attr == "shutdown"
+            }
+            _ => false,
+        }
+    }
+
+    pub(super) fn argument(
+        &mut self,
+        value: Value,
+        known: &Callee,
+        func: &'a Expr,
+        method: Option<&str>,
+        arg: &'a Arg,
+        index: usize,
+    ) -> Value {
+        match known {
+            Callee::Known(Callable::Copies) => return Value::Clean,
+            Callee::Known(Callable::Eager) => {
+                return if value == Value::Derived {
+                    self.element(value)
+                } else {
+                    Value::Clean
+                };
+            }
+            // What is written through a wrapper may stay in it until it dies, which is after the release.
+            Callee::Known(Callable::Buffers) if self.writes => {}
+            Callee::Known(Callable::Lazy | Callable::Buffers) => {
+                return if value >= Value::Lazy {
+                    Value::Lazy
+                } else {
+                    Value::Derived
+                };
+            }
+            Callee::Known(Callable::Keeps) => {
+                match value {
+                    Value::Derived | Value::Wrapped => self.leave(value, Leave::Stored, &arg.value),
+                    _ => self.emit(Event::HandedOver),
+                }
+                return Value::Clean;
+            }
+            Callee::Closing if value == Value::Resource => return Value::Resource,
+            Callee::Releases if value >= Value::Held => {
+                self.emit(Event::GivenBack);
+                return Value::Clean;
+            }
+            Callee::Project(closes)
+                if value == Value::Resource && closes.releases(self.ctx, arg, index) =>
+            {
+                self.emit(Event::GivenBack);
+                return Value::Clean;
+            }
+            _ => {}
+        }
+        let collects = method.is_some_and(|name| COLLECTING.contains(&name));
+        match value {
+            Value::Resource | Value::Held if collects => {
+                self.emit(Event::Leaves(Leave::Collected));
+                Value::Clean
+            }
+            Value::Resource | Value::Held => {
+                let name = short(func.span.of(self.ctx.text));
+                let class_like = last_part(&name)
+                    .trim_start_matches('_')
+                    .starts_with(char::is_uppercase);
+                self.emit(Event::Passed(name));
+                if class_like {
+                    Value::Lazy
+                } else {
+                    Value::Wrapped
+                }
+            }
+            Value::Lazy if collects => {
+                self.emit(Event::Leaves(Leave::Collected));
+                Value::Clean
+            }
+            Value::Lazy => {
+                // A callback or an iterator goes to something unknown, which may run it later.
+                if is_callback(&arg.value) {
+                    let keeps = effects::may_keep(func.span.of(self.ctx.text));
+                    self.emit(Event::Leaves(if keeps {
+                        Leave::Captured
+                    } else {
+                        Leave::Lent
+                    }));
+                }
+                Value::Derived
+            }
+            Value::Derived if matches!(arg.value.kind, ExprKind::Lambda { .. }) => {
+                self.leave(value, Leave::Captured, &arg.value);
+                Value::Clean
+            }
+            Value::Derived | Value::Wrapped => {
+                if effects::is_message_call(func) {
+                    return Value::Clean;
+                }
+                if collects && let ExprKind::Attribute { value: base, .. } = &func.kind {
+                    match &base.kind {
+                        ExprKind::Name(name) if self.is_local_container(name) => {
+                            self.depend(name, Value::Derived)
+                        }
+                        _ => self.leave(value, Leave::Stored, &arg.value),
+                    }
+                    return Value::Clean;
+                }
+                Value::Derived
+            }
+            Value::Clean | Value::Read => Value::Clean,
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! Expressions: what evaluating them touches, and how their value depends on the resource.
+
+use super::*;
+
+impl<'a> Eye<'a> {
+    /// What the elements of a value depend on.
+    pub(super) fn element(&self, value: Value) -> Value {
+        match value {
+            Value::Clean => Value::Clean,
+            Value::Held => Value::Resource,
+            _ if self.resource.items == Items::Detached => Value::Clean,
+            _ => Value::Derived,
+        }
+    }
+
+    /// What the elements depend on that a loop over `iter` asks for.
+    pub(super) fn iterated(&mut self, value: Value, iter: &Expr) -> Value {
+        if value == Value::Read {
+            self.emit(Event::DerivedUse(short(iter.span.of(self.ctx.text))));
+        }
+        self.element(value)
+    }
+
+    /// Evaluates `expr`: emits what happens, and says how its value depends on the resource.
+    pub(super) fn eval(&mut self, expr: &'a Expr) -> Value {
+        if let Root::Call(span) = &self.root
+            && *span == expr.span
+            && matches!(expr.kind, ExprKind::Call { .. } | ExprKind::Await(_))
+        {
+            self.emit(Event::Use);
+            return Value::Resource;
+        }
+        match &expr.kind {
+            ExprKind::Name(name) => self.name(name),
+            ExprKind::Attribute { value, attr } => {
+                let found = self.eval(value);
+                self.attribute(found, attr)
+            }
+            ExprKind::Call { func, args } => self.call(func, args),
+            ExprKind::Await(inner) => self.awaited(inner),
+            ExprKind::Yield(value) => {
+                if let Some(value) = value {
+                    let found = self.eval(value);
+                    self.leave(found, Leave::Yielded, value);
+                }
+                Value::Clean
+            }
+            ExprKind::YieldFrom(value) => {
+                // The generator itself drives the iteration, so its elements are what leaves.
+                let found = self.eval(value);
+                let element = self.element(found);
+                self.leave(element, Leave::Yielded, value);
+                Value::Clean
+            }
+            ExprKind::Lambda { params, body } => {
+                let mark = self.inner.len();
+                for param in params {
+                    self.inner.push((param.name.clone(), Value::Clean));
+                }
+                let captured = self.quietly(|eye| {
+                    let found = eye.eval(body);
+                    match eye
+                        .events
+                        .iter()
+                        .all(|event| matches!(event, Event::DerivedUse(_)))
+                    {
+                        true if eye.events.is_empty() => Value::Clean,
+                        true => found.min(Value::Derived).max(Value::Derived),
+                        false => Value::Lazy,
+                    }
+                });
+                self.inner.truncate(mark);
+                captured
+            }
+            ExprKind::Comprehension {
+                kind,
+                elements,
+                clauses,
+            } => self.comprehension(*kind, elements, clauses),
+            ExprKind::Subscript { value, index } => {
+                let found = self.eval(value);
+                for part in index {
+                    self.eval(part);
+                }
+                if found == Value::Read {
+                    Value::Clean
+                } else {
+                    self.element(found)
+                }
+            }
+            ExprKind::Binary { left, right, .. } => {
+                let (left_value, right_value) = (self.eval(left), self.eval(right));
+                if matches!(left.kind, ExprKind::Str(_) | ExprKind::FString(_)) {
+                    return Value::Clean; // formatting copies
+                }
+                match left_value.max(right_value).min(Value::Derived) {
+                    Value::Read => Value::Clean,
+                    found => found,
+                }
+            }
+            ExprKind::Bool { left, right, .. } => {
+                let left = self.eval(left);
+                left.max(self.eval(right))
+            }
+            ExprKind::IfExp { test, body, orelse } => {
+                self.eval(test);
+                let body = self.eval(body);
+                body.max(self.eval(orelse))
+            }
+            ExprKind::Not(value) | ExprKind::Unary(value) => {
+                self.eval(value);
+                Value::Clean
+            }
+            ExprKind::Compare { operands, .. } => {
+                for operand in operands {
+                    self.eval(operand);
+                }
+                Value::Clean
+            }
+            ExprKind::FString(parts) => {
+                for part in parts {
+                    self.eval(part);
+                }
+                Value::Clean
+            }
+            ExprKind::Walrus { name, value } => {
+                let found = self.eval(value);
+                self.bind_name(name, found);
+                found
+            }
+            ExprKind::Tuple(parts)
+            | ExprKind::List(parts)
+            | ExprKind::Set(parts)
+            | ExprKind::Dict(parts) => {
+                let mut found = Value::Clean;
+                for part in parts {
+                    found = found.max(self.eval(part));
+                }
+                match found.min(Value::Held) {
+                    Value::Read => Value::Clean,
+                    found => found,
+                }
+            }
+            ExprKind::Starred(inner) => {
+                let found = self.eval(inner);
+                self.element(found)
+            }
+            ExprKind::Other(parts) => {
+                let mut found = Value::Clean;
+                for part in parts {
+                    found = found.max(self.eval(part));
+                }
+                found
+            }
+            ExprKind::None
+            | ExprKind::True
+            | ExprKind::False
+            | ExprKind::Number
+            | ExprKind::Str(_) => Value::Clean,
+        }
+    }
+
+    pub(super) fn name(&mut self, name: &str) -> Value {
+        if let Some((_, value)) = self.inner.iter().rev().find(|(inner, _)| inner == name) {
+            return *value;
+        }
+        if self.is_root(name) {
+            if self.live {
+                self.emit(Event::Use);
+                return Value::Resource;
+            }
+            return Value::Clean;
+        }
+        if self.closures.contains(name) {
+            self.closure_used();
+            return Value::Lazy;
+        }
+        let Some(&value) = self.names.get(name) else {
+            return Value::Clean;
+        };
+        if value == Value::Read {
+            return value; // what it is used for tells
+        }
+        self.emit(Event::DerivedUse(name.to_owned()));
+        value
+    }
+
+    /// A function that touches the resource by its name is called, or may be: what the name then means is touched.
+    pub(super) fn closure_used(&mut self) {
+        if self.live {
+            self.emit(Event::Use);
+        }
+    }
+
+    /// Runs `look` without keeping the events; it may ask for them.
+    pub(super) fn quietly<T>(&mut self, look: impl FnOnce(&mut Self) -> T) -> T {
+        let kept = std::mem::take(&mut self.events);
+        let result = look(self);
+        self.events = kept;
+        result
+    }
+
+    pub(super) fn attribute(&mut self, found: Value, attr: &str) -> Value {
+        match found {
+            Value::Resource if self.resource.derived.iter().any(|known| known == attr) => {
+                Value::Derived
+            }
+            Value::Resource
+                if self.resource.checks_open(attr) || self.resource.plain_attribute(attr) =>
+            {
+                self.instead_of_use(Some(Event::Asked));
+                Value::Clean
+            }
+            Value::Resource => Value::Lazy,
+            // An attribute that is read while the resource is open has been read.
+            Value::Derived if self.resource.items == Items::Derived => Value::Read,
+            Value::Derived | Value::Held => Value::Clean,
+            Value::Read => {
+                self.emit(Event::DerivedUse(attr.to_owned()));
+                Value::Read
+            }
+            Value::Wrapped | Value::Lazy => Value::Derived,
+            Value::Clean => Value::Clean,
+        }
+    }
+
+    /// The resource was only looked up for something that does not touch it.
+    pub(super) fn instead_of_use(&mut self, event: Option<Event>) {
+        if self.events.last() == Some(&Event::Use) {
+            self.events.pop();
+        }
+        self.events.extend(event);
+    }
+
+    pub(super) fn awaited(&mut self, inner: &'a Expr) -> Value {
+        if let ExprKind::Call { func, args } = &inner.kind
+            && self.resource.release_async
+            && let ExprKind::Attribute { value, attr } = &func.kind
+            && self.resource.release.contains(attr)
+            && args.is_empty()
+        {
+            let found = self.quietly(|eye| eye.eval(value));
+            if found == Value::Resource {
+                self.released(value);
+                return Value::Clean;
+            }
+        }
+        self.eval(inner)
+    }
+
+    /// The release method was called on `object`, which is the resource.
+    pub(super) fn released(&mut self, object: &Expr) {
+        let by_own_name = match (&object.kind, &self.root) {
+            (ExprKind::Name(name), Root::Name(root)) => name == root,
+            (_, Root::Call(span)) => object.span == *span,
+            _ => false,
+        };
+        self.instead_of_use(Some(if by_own_name {
+            Event::Release
+        } else {
+            Event::GivenBack
+        }));
+    }
+
+    pub(super) fn comprehension(
+        &mut self,
+        kind: Comp,
+        elements: &'a [Expr],
+        clauses: &'a [CompClause],
+    ) -> Value {
+        let mark = self.inner.len();
+        let before = self.events.len();
+        for clause in clauses {
+            match clause {
+                CompClause::For { target, iter, .. } => {
+                    let value = self.eval(iter);
+                    let element = self.iterated(value, iter);
+                    let mut bound = Vec::new();
+                    target_names(target, &mut bound);
+                    for name in bound {
+                        self.inner.push((name.to_owned(), element));
+                    }
+                }
+                CompClause::If(test) => {
+                    self.eval(test);
+                }
+            }
+        }
+        let mut found = Value::Clean;
+        for element in elements {
+            found = found.max(self.eval(element));
+        }
+        self.inner.truncate(mark);
+        if kind == Comp::Generator {
+            // Whatever it touches, it touches when it is asked for elements.
+            return if self.events.len() > before {
+                Value::Lazy
+            } else {
+                Value::Clean
+            };
+        }
+        match found.min(Value::Held) {
+            Value::Read => Value::Clean,
+            found => found,
+        }
+    }
+}

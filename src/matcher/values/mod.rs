@@ -1,0 +1,467 @@
+//! What expressions and statements do with one resource: touch it, give it back, let it out, or compute something from
+//! it that may still need it.
+
+mod bindings;
+mod calls;
+mod evaluate;
+
+use std::collections::{HashMap, HashSet};
+
+use super::callee::{self, Callee};
+use super::flow::Atom;
+use super::{Context, effects};
+use crate::catalog::{Callable, Catalog, Items, Resource, WrapForm};
+use crate::syntax::{
+    Arg, Comp, CompClause, Expr, ExprKind, FunctionDef, ScopeId, Span, StmtId, StmtKind,
+};
+
+/// What the resource is known by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Root {
+    /// The name it is bound to.
+    Name(String),
+    /// Nothing: the acquiring call itself.
+    Call(Span),
+}
+
+/// How the value of an expression depends on the resource, weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Value {
+    /// Not at all, or copied out.
+    Clean,
+    /// An attribute that was read from an ORM object: mostly a plain value, but it may be another ORM object, which loads
+    /// more when its own attributes are read or when it is iterated.
+    Read,
+    /// Obtained through it and may still need it: rows, cursors, ORM objects.
+    Derived,
+    /// A call that got the resource made it, and may have kept the resource inside.
+    Wrapped,
+    /// Does its work later, on the resource: an iterator, a generator, a function that captured it.
+    Lazy,
+    /// A container with the resource in it.
+    Held,
+    /// The resource.
+    Resource,
+}
+
+/// How something leaves the function, or at least its own name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leave {
+    /// By `return`.
+    Returned,
+    /// By `yield`.
+    Yielded,
+    /// Into an attribute or an item.
+    Stored,
+    /// Into a function, lambda or generator that may run later.
+    Captured,
+    /// As a callback, into a call that may run it later but more often runs it at once.
+    Lent,
+    /// Into a container that lives on.
+    Collected,
+}
+
+/// One thing that happens to the resource at an atom, in order of evaluation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// It is touched.
+    Use,
+    /// It is asked whether it is open, or for a plain attribute: a released one may be asked, too.
+    Asked,
+    /// Its own release method is called.
+    Release,
+    /// Another way of giving it back: by another method, or by a function that does it.
+    GivenBack,
+    /// Something else took over the release: a `with`, an exit stack, `atexit`.
+    HandedOver,
+    /// Its name is bound to something else, or deleted.
+    Rebound,
+    /// It leaves.
+    Leaves(Leave),
+    /// It is passed to something that is not known.
+    Passed(String),
+    /// A value that was derived from it is used.
+    DerivedUse(String),
+    /// A value that was derived from it leaves.
+    DerivedLeaves(Leave, String),
+}
+
+/// Looks at a function's atoms for the sake of one resource.
+pub struct Eye<'a> {
+    /// What is known of the file.
+    pub ctx: &'a Context<'a>,
+    /// The function's scope.
+    pub scope: ScopeId,
+    /// What is known of the resource.
+    pub resource: &'a Resource,
+    root: Root,
+    /// The span of the acquiring call: where it is bound to a name, that statement is not a rebinding.
+    acquired: StmtId,
+    /// Other names of the resource, and names of values that depend on it.
+    names: HashMap<String, Value>,
+    /// Functions defined inside that touch it.
+    closures: HashSet<String>,
+    /// Names bound by the comprehensions and lambdas around the expression at hand.
+    inner: Vec<(String, Value)>,
+    /// Whether the acquiring call names a mode in which things are written.
+    writes: bool,
+    /// Whether the root's name means this resource at the atom at hand.
+    live: bool,
+    events: Vec<Event>,
+}
+
+impl<'a> Eye<'a> {
+    /// An eye on the resource that `acquired` acquires and that is known as `root`.
+    pub fn new(
+        ctx: &'a Context<'a>,
+        scope: ScopeId,
+        resource: &'a Resource,
+        root: Root,
+        acquired: StmtId,
+        call: &Expr,
+    ) -> Self {
+        let writes = names_writing_mode(call);
+        Eye {
+            ctx,
+            scope,
+            resource,
+            root,
+            acquired,
+            names: HashMap::new(),
+            closures: HashSet::new(),
+            inner: Vec::new(),
+            writes,
+            live: true,
+            events: Vec::new(),
+        }
+    }
+
+    /// How many names are known to depend on the resource; grows until a whole pass over the function adds none.
+    pub fn knowledge(&self) -> usize {
+        self.names.len() + self.closures.len()
+    }
+
+    /// Whether functions defined here touch the resource.
+    pub fn has_closures(&self) -> bool {
+        !self.closures.is_empty()
+    }
+
+    /// What happens at `atom`; `live` says whether the root's name means this resource there.
+    pub fn look(&mut self, atom: Atom, live: bool) -> Vec<Event> {
+        self.live = live;
+        self.events.clear();
+        self.inner.clear();
+        self.atom(atom);
+        std::mem::take(&mut self.events)
+    }
+
+    fn is_root(&self, name: &str) -> bool {
+        matches!(&self.root, Root::Name(root) if root == name)
+    }
+
+    fn emit(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    fn atom(&mut self, atom: Atom) {
+        let module = self.ctx.module;
+        let Some(id) = atom.stmt() else { return };
+        let stmt = module.stmt(id);
+        match (atom, &stmt.kind) {
+            (Atom::Test(_, index), StmtKind::If { branches, .. }) => {
+                if let Some((test, _)) = branches.get(index) {
+                    self.eval(test);
+                }
+            }
+            (Atom::Test(..), StmtKind::While { test, .. }) => {
+                self.eval(test);
+            }
+            (Atom::Iter(_), StmtKind::For { iter, .. }) => {
+                self.eval(iter);
+            }
+            (Atom::Next(_), StmtKind::For { iter, target, .. }) => {
+                // Each turn asks the iterated value again, and so whatever it needs.
+                let value = self.eval(iter);
+                let element = self.iterated(value, iter);
+                self.bind(target, element, iter);
+            }
+            (Atom::Enter(_, index), StmtKind::With { items, .. }) => {
+                let Some(item) = items.get(index) else { return };
+                let value = self.eval(&item.context);
+                let managed = value == Value::Resource && self.is_released_by_with(&item.context);
+                if managed {
+                    self.emit(Event::HandedOver);
+                }
+                if let Some(target) = &item.target {
+                    let bound = if managed { Value::Clean } else { value };
+                    self.bind(target, bound, &item.context);
+                }
+            }
+            (Atom::Leave(_), StmtKind::With { items, .. }) => {
+                for item in items {
+                    let before = self.events.len();
+                    let value = self.eval(&item.context);
+                    self.events.truncate(before);
+                    if value != Value::Clean {
+                        self.emit(Event::Use);
+                    }
+                }
+            }
+            (Atom::Catch(_, index), StmtKind::Try { handlers, .. }) => {
+                if let Some(name) = handlers
+                    .get(index)
+                    .and_then(|handler| handler.name.as_deref())
+                {
+                    self.rebind(name);
+                }
+            }
+            (Atom::Subject(_), StmtKind::Match { subject, .. }) => {
+                self.eval(subject);
+            }
+            (Atom::Case(_, index), StmtKind::Match { subject, cases }) => {
+                let before = self.events.len();
+                let value = self.eval(subject);
+                self.events.truncate(before);
+                let Some(case) = cases.get(index) else { return };
+                for name in &case.binds {
+                    self.bind_name(name, value);
+                }
+                for expr in case.exprs.iter().chain(&case.guard) {
+                    self.eval(expr);
+                }
+            }
+            (Atom::Simple(_), kind) => self.simple(id, kind),
+            _ => {}
+        }
+    }
+
+    fn simple(&mut self, id: StmtId, kind: &'a StmtKind) {
+        match kind {
+            StmtKind::Expr(value) => {
+                let value_of = self.eval(value);
+                // `yield s` inside is seen by `eval`; what is merely dropped goes nowhere.
+                let _ = value_of;
+            }
+            StmtKind::Assign { targets, value } => {
+                let found = self.eval(value);
+                if id == self.acquired && matches!(self.root, Root::Name(_)) {
+                    return;
+                }
+                for target in targets {
+                    self.bind(target, found, value);
+                }
+            }
+            StmtKind::AnnAssign {
+                target,
+                value: Some(value),
+                ..
+            } => {
+                let found = self.eval(value);
+                if id == self.acquired && matches!(self.root, Root::Name(_)) {
+                    return;
+                }
+                self.bind(target, found, value);
+            }
+            StmtKind::AugAssign { target, value } => {
+                let found = self.eval(value);
+                self.eval(target);
+                self.bind(target, found, value);
+            }
+            StmtKind::Return(Some(value)) => {
+                let found = self.eval(value);
+                self.leave(found, Leave::Returned, value);
+            }
+            StmtKind::Raise { exc, cause } => {
+                for part in exc.iter().chain(cause) {
+                    self.eval(part);
+                }
+            }
+            StmtKind::Delete(targets) => {
+                for target in targets {
+                    match &target.kind {
+                        ExprKind::Name(name) if self.is_root(name) => self.emit(Event::Rebound),
+                        ExprKind::Name(_) => {}
+                        _ => {
+                            self.eval(target);
+                        }
+                    }
+                }
+            }
+            StmtKind::Assert { test, message } => {
+                self.eval(test);
+                if let Some(message) = message {
+                    self.eval(message);
+                }
+            }
+            StmtKind::FunctionDef(def) => self.function(id, def),
+            StmtKind::ClassDef(class) => {
+                for expr in class
+                    .decorators
+                    .iter()
+                    .chain(class.bases.iter().map(|arg| &arg.value))
+                {
+                    self.eval(expr);
+                }
+                if self.touches_inside(id) {
+                    self.emit(Event::Leaves(Leave::Captured));
+                }
+                self.rebind(&class.name);
+            }
+            StmtKind::Import(names) => {
+                for name in names {
+                    let bound = name
+                        .alias
+                        .as_deref()
+                        .unwrap_or(name.name.split('.').next().unwrap_or_default());
+                    self.rebind(bound);
+                }
+            }
+            StmtKind::ImportFrom { names, .. } => {
+                for name in names {
+                    self.rebind(name.alias.as_deref().unwrap_or(&name.name));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether `with context:` gives the resource back: `with conn:` of some drivers only ends a transaction.
+    fn is_released_by_with(&self, context: &Expr) -> bool {
+        let direct = matches!(&context.kind, ExprKind::Name(_));
+        !direct
+            || self
+                .resource
+                .with_releases
+                .unwrap_or(self.resource.wrap != WrapForm::Closing)
+    }
+
+    /// A function defined inside. If it touches the resource and its name is only ever called, the calls are the uses;
+    /// decorated, or used otherwise, it may run later.
+    fn function(&mut self, id: StmtId, def: &'a FunctionDef) {
+        let mut touched = false;
+        for expr in def
+            .decorators
+            .iter()
+            .chain(def.params.iter().filter_map(|param| param.default.as_ref()))
+        {
+            let found = self.eval(expr);
+            touched |= found > Value::Derived;
+        }
+        if touched || self.touches_inside(id) {
+            if def.decorators.is_empty() {
+                self.closures.insert(def.name.clone());
+            } else {
+                self.emit(Event::Leaves(Leave::Captured));
+            }
+        }
+        self.rebind(&def.name);
+    }
+
+    /// Whether the statements inside the definition `id` mention the resource or what depends on it.
+    fn touches_inside(&self, id: StmtId) -> bool {
+        let module = self.ctx.module;
+        let span = module.stmt(id).span;
+        let inside = module
+            .stmts
+            .iter()
+            .skip(id.0 as usize + 1)
+            .take_while(|stmt| span.contains(stmt.span));
+        for stmt in inside {
+            let scope = self.ctx.scopes.of_stmt(module, stmt.id);
+            let mut found = false;
+            crate::syntax::walk_exprs(stmt, &mut |expr| {
+                if let ExprKind::Name(name) = &expr.kind
+                    && (self.is_root(name) || self.names.contains_key(name))
+                    && self.ctx.scopes.resolve(scope, name) == Some(self.scope)
+                {
+                    found = true;
+                }
+            });
+            if found {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// Methods that put their argument into the object they are called on.
+const COLLECTING: [&str; 11] = [
+    "append",
+    "appendleft",
+    "add",
+    "insert",
+    "extend",
+    "update",
+    "put",
+    "put_nowait",
+    "setdefault",
+    "push",
+    "set",
+];
+
+/// What makes a new container.
+const CONTAINERS: [&str; 7] = [
+    "list",
+    "dict",
+    "set",
+    "defaultdict",
+    "OrderedDict",
+    "deque",
+    "Counter",
+];
+
+/// The part of an assignment target that is evaluated before something is put into it.
+fn target_base(target: &Expr) -> &Expr {
+    match &target.kind {
+        ExprKind::Attribute { value, .. } | ExprKind::Subscript { value, .. } => value,
+        _ => target,
+    }
+}
+
+/// Whether an argument of the call is a mode like `"wb"` or `"r+"`.
+fn names_writing_mode(call: &Expr) -> bool {
+    let ExprKind::Call { args, .. } = &call.kind else {
+        return false;
+    };
+    args.iter().any(|arg| match &arg.value.kind {
+        ExprKind::Str(Some(mode)) => mode.len() <= 4 && mode.contains(['w', 'a', 'x', '+']),
+        _ => false,
+    })
+}
+
+/// The names a target binds.
+pub fn target_names<'e>(target: &'e Expr, into: &mut Vec<&'e str>) {
+    match &target.kind {
+        ExprKind::Name(name) => into.push(name),
+        ExprKind::Tuple(parts) | ExprKind::List(parts) => {
+            for part in parts {
+                target_names(part, into);
+            }
+        }
+        ExprKind::Starred(inner) => target_names(inner, into),
+        _ => {}
+    }
+}
+
+fn is_callback(expr: &Expr) -> bool {
+    matches!(
+        expr.kind,
+        ExprKind::Lambda { .. } | ExprKind::Name(_) | ExprKind::Attribute { .. }
+    )
+}
+
+fn last_part(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+/// The text on one line and not too long, to be named in a message.
+pub fn short(text: &str) -> String {
+    let folded = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if folded.chars().count() <= 40 {
+        return folded;
+    }
+    let mut cut: String = folded.chars().take(37).collect();
+    cut.push_str("...");
+    cut
+}
