@@ -29,6 +29,15 @@ pub struct Resource {
     /// cases. Code without a guaranteed release is not worse off, but a `finally` is not replaced lightly.
     #[serde(default)]
     pub exit_differs: Option<String>,
+    /// Methods that give the object itself.
+    #[serde(default)]
+    pub returns_self: Vec<String>,
+    /// Methods that take something which lasts as long as the object is open: a lock, a port.
+    #[serde(default)]
+    pub holds: Vec<String>,
+    /// Methods that make objects belong to this one (`session.add(user)`): these then depend on it.
+    #[serde(default)]
+    pub attaches: Vec<String>,
     /// Whether a plain `with` around the object gives it back; where it is not said, `wrap` tells.
     #[serde(default)]
     pub with_releases: Option<bool>,

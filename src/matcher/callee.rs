@@ -3,7 +3,7 @@
 use super::Context;
 use crate::catalog::{Callable, Catalog};
 use crate::syntax::{
-    Arg, Expr, ExprKind, FunctionDef, Module, ScopeId, ScopeKind, StmtId, StmtKind,
+    Arg, Expr, ExprKind, FunctionDef, Module, Param, ScopeId, ScopeKind, StmtId, StmtKind,
 };
 
 /// What is known of something that is called.
@@ -108,12 +108,23 @@ fn class_of(ctx: &Context<'_>, scope: ScopeId) -> Option<ScopeId> {
 }
 
 impl Local<'_> {
-    /// Whether the function closes the parameter that `arg`, the call's argument number `index`, is bound to.
-    pub fn releases(&self, ctx: &Context<'_>, arg: &Arg, index: usize) -> bool {
-        let param = match &arg.keyword {
+    /// Whether the function does nothing with the parameter that `arg` is bound to but ask it for attributes and call its
+    /// methods: then it keeps nothing.
+    pub fn only_touches(&self, ctx: &Context<'_>, arg: &Arg, index: usize) -> bool {
+        self.param(arg, index).is_some_and(|param| only_touched(ctx, self.id, &param.name))
+    }
+
+    fn param(&self, arg: &Arg, index: usize) -> Option<&Param> {
+        match &arg.keyword {
             Some(keyword) => self.def.params.iter().find(|param| param.name == *keyword),
             None => self.def.params.get(index + usize::from(self.bound)),
-        };
+        }
+        .filter(|param| param.stars == 0 && arg.stars == 0)
+    }
+
+    /// Whether the function closes the parameter that `arg`, the call's argument number `index`, is bound to.
+    pub fn releases(&self, ctx: &Context<'_>, arg: &Arg, index: usize) -> bool {
+        let param = self.param(arg, index);
         param.is_some_and(|param| closes(ctx.module, self.id, &param.name))
     }
 }
@@ -150,6 +161,39 @@ fn closes(module: &Module, id: StmtId, name: &str) -> bool {
         }
     }
     false
+}
+
+/// Whether all that the definition `id` does with `name` is to read its attributes, call its methods and test it.
+pub fn only_touched(ctx: &Context<'_>, id: StmtId, name: &str) -> bool {
+    let module = ctx.module;
+    let span = module.stmt(id).span;
+    if matches!(&module.stmt(id).kind, StmtKind::FunctionDef(def) if !def.decorators.is_empty() || def.is_async)
+        || ctx.scopes.list.iter().any(|scope| scope.stmt == Some(id) && scope.is_generator)
+    {
+        return false;
+    }
+    let mut inside = module.stmts.iter().skip(id.0 as usize + 1).take_while(|stmt| span.contains(stmt.span));
+    inside.all(|stmt| {
+        let definition = matches!(stmt.kind, StmtKind::FunctionDef(_) | StmtKind::ClassDef(_));
+        let mut fine = !definition;
+        let mut mentions = 0usize;
+        let mut touches = 0usize;
+        crate::syntax::walk_exprs(stmt, &mut |expr| match &expr.kind {
+            ExprKind::Name(other) if other == name => mentions += 1,
+            // A method that is called, or a plain value that is read in passing.
+            ExprKind::Call { func, .. } => {
+                touches += usize::from(matches!(&func.kind, ExprKind::Attribute { value, .. } if is_name(value, name)));
+            }
+            ExprKind::Compare { operands, .. } => {
+                touches += operands.iter().filter(|operand| is_name(operand, name)).count();
+            }
+            ExprKind::Lambda { .. } => fine = false,
+            _ => {}
+        });
+        // What a method gives may still need the object: it must not leave.
+        let leaves = matches!(stmt.kind, StmtKind::Return(Some(_))) && mentions > 0;
+        (fine && mentions == touches && !leaves) || mentions == 0
+    })
 }
 
 fn is_name(expr: &Expr, name: &str) -> bool {

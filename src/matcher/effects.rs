@@ -66,6 +66,8 @@ pub fn stmt_can_raise(stmt: &Stmt) -> bool {
                     .filter_map(|p| p.default.as_ref())
                     .any(can_raise)
         }
+        // `assert conn is not None` is there for the type checker.
+        StmtKind::Assert { test, .. } => can_raise(test),
         StmtKind::Pass
         | StmtKind::Break
         | StmtKind::Continue

@@ -554,18 +554,25 @@ fn test_is_one(test: &Expr) -> bool {
 
 /// Whether the `with` swallows exceptions: `suppress(...)`, `pytest.raises(...)`, `self.assertRaises(...)`.
 fn suppresses(module: &Module, id: StmtId) -> bool {
+    has_context(module, id, |name| name == "suppress") || awaits_error(module, id)
+}
+
+/// Whether the `with` waits for an error: `pytest.raises(...)`, `self.assertRaises(...)`.
+pub fn awaits_error(module: &Module, id: StmtId) -> bool {
+    has_context(module, id, |name| name == "raises" || name.starts_with("assertRaises"))
+}
+
+/// Whether an item of the `with` calls something of such a name.
+fn has_context(module: &Module, id: StmtId, is_it: impl Fn(&str) -> bool) -> bool {
     let StmtKind::With { items, .. } = &module.stmt(id).kind else {
         return false;
     };
-    items.iter().any(|item| {
-        let ExprKind::Call { func, .. } = &item.context.kind else {
-            return false;
-        };
-        let name = match &func.kind {
-            ExprKind::Name(name) => name,
-            ExprKind::Attribute { attr, .. } => attr,
-            _ => return false,
-        };
-        name == "suppress" || name == "raises" || name.starts_with("assertRaises")
+    items.iter().any(|item| match &item.context.kind {
+        ExprKind::Call { func, .. } => match &func.kind {
+            ExprKind::Name(name) => is_it(name),
+            ExprKind::Attribute { attr, .. } => is_it(attr),
+            _ => false,
+        },
+        _ => false,
     })
 }

@@ -28,32 +28,23 @@ impl Meanings {
     pub fn of(ctx: &Context<'_>, graph: &Graph, name: &str) -> Self {
         let mut list = vec![Meaning::Entry];
         let mut sets: HashMap<NodeId, u64> = HashMap::new();
-        let mut gives: HashMap<StmtId, u64> = HashMap::new();
+        let mut gives: HashMap<Atom, u64> = HashMap::new();
         for node in &graph.nodes {
-            let Some(id) = binding_stmt(node.atom) else {
-                continue;
-            };
-            if gives.contains_key(&id) || !ctx.binds(id, name) {
+            let Some(id) = node.atom.stmt() else { continue };
+            if gives.contains_key(&node.atom) || !ctx.binds_at(node.atom, name) {
                 continue;
             }
-            let meaning = if is_none(ctx, id) {
-                Meaning::Nothing(id)
-            } else {
-                Meaning::Bound(id)
-            };
+            let meaning = if is_none(ctx, id) { Meaning::Nothing(id) } else { Meaning::Bound(id) };
             // More bindings than bits: the last bit then means "one of many".
             let bit = list.len().min(63);
             list.push(meaning);
-            gives.insert(id, 1 << bit);
+            gives.insert(node.atom, 1 << bit);
         }
         sets.insert(graph.entry, 1);
         let mut queue = vec![graph.entry];
         while let Some(node) = queue.pop() {
             let before = sets.get(&node).copied().unwrap_or(0);
-            let after = binding_stmt(graph.nodes[node].atom)
-                .and_then(|id| gives.get(&id))
-                .copied()
-                .unwrap_or(before);
+            let after = gives.get(&graph.nodes[node].atom).copied().unwrap_or(before);
             for &(way, to) in &graph.nodes[node].edges {
                 let out = if way == Way::Raise { before } else { after };
                 let known = sets.entry(to).or_insert(0);
@@ -74,18 +65,6 @@ impl Meanings {
             .enumerate()
             .filter(move |(index, _)| set & (1 << (*index).min(63)) != 0)
             .map(|(_, m)| *m)
-    }
-}
-
-/// The statement whose bindings take effect at the atom.
-fn binding_stmt(atom: Atom) -> Option<StmtId> {
-    match atom {
-        Atom::Simple(id)
-        | Atom::Next(id)
-        | Atom::Enter(id, _)
-        | Atom::Catch(id, _)
-        | Atom::Case(id, _) => Some(id),
-        _ => None,
     }
 }
 

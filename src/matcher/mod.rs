@@ -29,7 +29,7 @@ pub use study::Acquisition;
 pub use values::{Leave, short};
 
 use crate::project::Names;
-use crate::syntax::{BlockId, Module, ScopeId, ScopeKind, Scopes, Span, StmtId};
+use crate::syntax::{BlockId, Module, StmtKind, ScopeId, ScopeKind, Scopes, Span, StmtId};
 
 /// The file at hand.
 pub struct Context<'a> {
@@ -74,6 +74,32 @@ impl<'a> Context<'a> {
         self.bound
             .get(&id)
             .is_some_and(|names| names.contains(name))
+    }
+
+    /// Whether `name` is bound at exactly this atom: of a `with`, by this item; of a `match`, by this case.
+    fn binds_at(&self, atom: flow::Atom, name: &str) -> bool {
+        use flow::Atom;
+        let Some(id) = atom.stmt() else { return false };
+        if !self.binds(id, name) {
+            return false;
+        }
+        match (atom, &self.module.stmt(id).kind) {
+            (Atom::Enter(_, index), StmtKind::With { items, .. }) => {
+                let mut bound = Vec::new();
+                if let Some(target) = items.get(index).and_then(|item| item.target.as_ref()) {
+                    values::target_names(target, &mut bound);
+                }
+                bound.contains(&name)
+            }
+            (Atom::Case(_, index), StmtKind::Match { cases, .. }) => {
+                cases.get(index).is_some_and(|case| case.binds.iter().any(|bound| bound == name))
+            }
+            (Atom::Catch(_, index), StmtKind::Try { handlers, .. }) => {
+                handlers.get(index).is_some_and(|handler| handler.name.as_deref() == Some(name))
+            }
+            (Atom::Simple(_) | Atom::Next(_), _) => true,
+            _ => false,
+        }
     }
 
     /// The statement of `block` that is `id` or that `id` stands in.

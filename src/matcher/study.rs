@@ -13,7 +13,7 @@ use super::values::{Event, Eye, Root};
 use super::{Context, Obstacle};
 use crate::catalog::Acquire;
 use crate::project::Acquirer;
-use crate::syntax::{BlockId, Expr, ExprKind, ScopeId, ScopeKind, Span, StmtId, StmtKind};
+use crate::syntax::{BlockId, Expr, ExprKind, Role, ScopeId, ScopeKind, Span, StmtId, StmtKind};
 
 /// An acquisition that the function at hand owns, with its paths.
 #[derive(Debug)]
@@ -100,6 +100,9 @@ pub fn acquisition<'a>(
     let resource = site.resource();
     if site.acquirer.acquire == Acquire::Await && site.whole.span == site.call.span {
         return None; // a coroutine that nobody has awaited yet
+    }
+    if is_expected_to_fail(ctx, site.stmt) {
+        return None;
     }
     let scope = ctx.scopes.scope(site.scope);
     if site.stuck == Some(Obstacle::DefaultValue) {
@@ -303,6 +306,14 @@ fn default_value(ctx: &Context<'_>, site: &Site<'_>) -> Option<Acquisition> {
         ends: vec![End::Ended(site.stmt)],
         rewrite: Err(Obstacle::DefaultValue),
     })
+}
+
+/// Whether the statement ends a `with` that waits for an error (`pytest.raises`, `self.assertRaises`): it acquires nothing.
+fn is_expected_to_fail(ctx: &Context<'_>, id: StmtId) -> bool {
+    let block = ctx.module.block(ctx.module.stmt(id).block);
+    block.role == Role::With
+        && block.stmts.last() == Some(&id)
+        && block.owner.is_some_and(|owner| super::flow::awaits_error(ctx.module, owner))
 }
 
 fn stands_in_try(ctx: &Context<'_>, id: StmtId) -> bool {

@@ -5,7 +5,7 @@ use super::conditions::About;
 use super::effects;
 use super::sites::Site;
 use crate::catalog::{Callable, Catalog, Kind, Resource};
-use crate::syntax::{BlockId, Expr, ExprKind, Module, StmtId, StmtKind};
+use crate::syntax::{BlockId, Expr, ExprKind, Module, Role, StmtId, StmtKind};
 
 /// A run of code that does nothing but release.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +74,11 @@ pub fn around(ctx: &Context<'_>, resource: &Resource, name: &str, release: StmtI
             _ => break,
         }
         unit.stmt = parent;
+    }
+    // Alone in another `with`, the release has that `with` for a reason: a lock, or an error that is expected.
+    let block = ctx.module.block(ctx.module.stmt(unit.stmt).block);
+    if block.role == Role::With && block.stmts.len() == 1 {
+        return None;
     }
     Some(unit)
 }
@@ -176,25 +181,36 @@ pub fn may_precede_release(ctx: &Context<'_>, site: &Site<'_>, id: StmtId) -> bo
     let scope = ctx.scopes.of_stmt(ctx.module, id);
     let is_file = matches!(site.resource().kind, Kind::File | Kind::Temp);
     let only_reads = site.only_reads();
+    // What a `return` computes is computed anyway; only a file could be seen half written by it.
+    let returns = matches!(stmt.kind, StmtKind::Return(_));
     let mut fine = true;
     crate::syntax::walk_exprs(stmt, &mut |expr| {
-        let ExprKind::Call { func, .. } = &expr.kind else {
-            return;
-        };
+        let ExprKind::Call { func, .. } = &expr.kind else { return };
         if ctx.names.acquirer(expr, scope).is_some() {
             fine = false;
         }
-        if !is_file || effects::is_message(expr) {
+        if effects::is_message(expr) || is_plain_close(expr) {
             return;
         }
-        let known = ctx
-            .names
-            .dotted(func, scope)
-            .and_then(|name| Catalog::get().callable(&name));
-        let harmless = known == Some(Callable::Copies) || (only_reads && !moves_files(func));
-        fine &= harmless || effects::is_ending(expr) && !moves_files(func);
+        let known = ctx.names.dotted(func, scope).and_then(|name| Catalog::get().callable(&name));
+        let harmless = known == Some(Callable::Copies)
+            || (is_file && only_reads && !moves_files(func))
+            || (!is_file && returns);
+        fine &= harmless;
     });
     fine
+}
+
+/// Whether `expr` closes something else.
+fn is_plain_close(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Await(inner) => is_plain_close(inner),
+        ExprKind::Call { func, args } => {
+            args.is_empty()
+                && matches!(&func.kind, ExprKind::Attribute { attr, .. } if matches!(attr.as_str(), "close" | "aclose" | "stop"))
+        }
+        _ => false,
+    }
 }
 
 /// Whether the name of what is called says that it moves or deletes a file, which some systems refuse while it is open.

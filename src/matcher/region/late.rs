@@ -157,4 +157,26 @@ impl Planner<'_, '_> {
                 .all(|meaning| !matches!(meaning, Meaning::Bound(_)) || ready.contains(meaning))
         })
     }
+
+    /// Where the `finally` goes on behind the release, `with name:` inside the `try` that follows the acquisition at once:
+    /// the release then still comes before what stands behind it.
+    pub(super) fn within_try(&self, units: &[Unit], touches: &BTreeMap<StmtId, Touch>) -> Option<Rewrite> {
+        let study = self.study;
+        let module = study.ctx.module;
+        let name = study.site.name.as_deref()?;
+        let [unit] = units else { return None };
+        let next = module.sibling(study.site.stmt, 1)?;
+        let StmtKind::Try { body, finally: Some(finally), .. } = &module.stmt(next).kind else { return None };
+        if module.block(*finally).stmts.first() != Some(&unit.stmt) || module.block(*finally).stmts.len() < 2 {
+            return None;
+        }
+        let stmts = &module.block(*body).stmts;
+        let (_, outside) = self.body(*body, 0, units, touches);
+        if !outside.is_empty() || !self.leads_only_to(*body, 0, stmts.len() - 1) {
+            return None;
+        }
+        let mut lay = self.lay(*stmts.first()?, false, *stmts.last()?, None);
+        lay.context = name.to_owned();
+        Some(self.rewrite(lay, units))
+    }
 }

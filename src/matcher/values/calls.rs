@@ -44,6 +44,15 @@ impl<'a> Eye<'a> {
             self.emit(Event::Passed(attr.to_owned()));
         }
         if on == Value::Resource {
+            if self.resource.returns_self.iter().any(|method| method == attr) {
+                return Value::Resource;
+            }
+            if self.resource.holds.iter().any(|method| method == attr) || args.iter().any(takes_lock) {
+                self.emit(Event::Passed(attr.to_owned()));
+            }
+            if self.resource.attaches.iter().any(|method| method == attr) {
+                self.attach(args);
+            }
             if self.resource.release.iter().any(|release| release == attr) {
                 // A coroutine that nobody awaits releases nothing.
                 if !self.resource.release_async {
@@ -170,6 +179,9 @@ impl<'a> Eye<'a> {
                 self.emit(Event::GivenBack);
                 return Value::Clean;
             }
+            Callee::Project(local) if value == Value::Resource && local.only_touches(self.ctx, arg, index) => {
+                return Value::Clean;
+            }
             _ => {}
         }
         let collects = method.is_some_and(|name| COLLECTING.contains(&name));
@@ -228,4 +240,34 @@ impl<'a> Eye<'a> {
             Value::Clean | Value::Read => Value::Clean,
         }
     }
+
+    /// The objects among the arguments depend on the resource from now on.
+    fn attach(&mut self, args: &'a [Arg]) {
+        for arg in args {
+            let mut objects = vec![&arg.value];
+            if let ExprKind::List(parts) | ExprKind::Tuple(parts) = &arg.value.kind {
+                objects = parts.iter().collect();
+            }
+            for object in objects {
+                if let ExprKind::Name(name) = &object.kind {
+                    self.depend(name, Value::Derived);
+                }
+            }
+        }
+    }
+}
+
+/// Whether the argument is SQL that takes a lock for as long as the connection lives.
+fn takes_lock(arg: &Arg) -> bool {
+    let mut found = false;
+    arg.value.walk(&mut |expr| {
+        if let ExprKind::Str(Some(text)) = &expr.kind {
+            let text = text.to_lowercase();
+            found |= ["advisory_lock", "get_lock(", "lock table", "begin immediate", "begin exclusive"]
+                .iter()
+                .any(|words| text.contains(words));
+        }
+        true
+    });
+    found
 }

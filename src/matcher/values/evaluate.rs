@@ -189,6 +189,10 @@ impl<'a> Eye<'a> {
     pub(super) fn closure_used(&mut self) {
         if self.live {
             self.emit(Event::Use);
+            if !self.keeping.is_empty() {
+                let name = self.keeping.iter().min().cloned().unwrap_or_default();
+                self.emit(Event::Passed(name));
+            }
         }
     }
 

@@ -101,6 +101,8 @@ pub struct Eye<'a> {
     names: HashMap<String, Value>,
     /// Functions defined inside that touch it.
     closures: HashSet<String>,
+    /// Those of them that do more with it than touch it: they may hand it on.
+    keeping: HashSet<String>,
     /// Names bound by the comprehensions and lambdas around the expression at hand.
     inner: Vec<(String, Value)>,
     /// Whether the acquiring call names a mode in which things are written.
@@ -129,6 +131,7 @@ impl<'a> Eye<'a> {
             acquired,
             names: HashMap::new(),
             closures: HashSet::new(),
+            keeping: HashSet::new(),
             inner: Vec::new(),
             writes,
             live: true,
@@ -350,6 +353,13 @@ impl<'a> Eye<'a> {
         if touched || self.touches_inside(id) {
             if def.decorators.is_empty() {
                 self.closures.insert(def.name.clone());
+                let simple = match &self.root {
+                    Root::Name(name) => !touched && callee::only_touched(self.ctx, id, name),
+                    Root::Call(_) => false,
+                };
+                if !simple {
+                    self.keeping.insert(def.name.clone());
+                }
             } else {
                 self.emit(Event::Leaves(Leave::Captured));
             }
