@@ -1,14 +1,14 @@
 //! Where the inner rooms are joined: from one source to its findings, and from findings to the rewritten text.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::matcher::{self, Context, Obstacle};
 use crate::pipeline::{Fixed, Options};
 use crate::project::{Names, Trust};
-use crate::rules::{self, Finding};
+use crate::rules::{self, Finding, Plan};
 use crate::source::Source;
-use crate::syntax::{self, Module, Scopes};
-use crate::transform::{self, Edit, Patch};
+use crate::syntax::{self, Module, Scopes, Span};
+use crate::transform::{self, Checked, Edit, Original, Patch};
 
 /// What is known about one file.
 #[derive(Debug, Default)]
@@ -21,32 +21,33 @@ pub struct Analysis {
 
 /// Finds what `options` ask for in `source`.
 pub fn analyze(source: &Source, options: &Options) -> Analysis {
-    look(source, options).1
+    if !options.prefilter.may_contain(source.text.as_bytes()) {
+        return Analysis::default();
+    }
+    look(source, &syntax::parse(&source.text), options)
 }
 
-fn look(source: &Source, options: &Options) -> (Option<Module>, Analysis) {
+/// Finds it in `source`, whose parsed form is `module`.
+fn look(source: &Source, module: &Module, options: &Options) -> Analysis {
     if !options.prefilter.may_contain(source.text.as_bytes()) {
-        return (None, Analysis::default());
+        return Analysis::default();
     }
-    let module = syntax::parse(&source.text);
-    let scopes = Scopes::build(&module);
+    let scopes = Scopes::build(module);
     let names = Names::new(
         &source.path,
         &source.text,
-        &module,
+        module,
         &scopes,
         &options.project,
     );
-    let ctx = Context::new(&source.text, &module, &scopes, &names);
+    let ctx = Context::new(&source.text, module, &scopes, &names);
     let mut facts = matcher::facts(&ctx);
     facts
         .acquisitions
         .retain(|found| found.released || found.acquirer.trust != Trust::ConventionalIfReleased);
-    let mut findings = rules::findings(source, &module, &facts);
+    let mut findings = rules::findings(source, module, &facts);
     findings.retain(|finding| options.rules.contains(&finding.rule));
-    for finding in &mut findings {
-        refuse_impossible(source, &module, finding);
-    }
+    refuse_impossible(source, module, &mut findings);
     let notes = facts
         .skipped
         .iter()
@@ -55,15 +56,22 @@ fn look(source: &Source, options: &Options) -> (Option<Module>, Analysis) {
             format!("line {line}: syntax error in `{name}`, which is left alone")
         })
         .collect();
-    (Some(module), Analysis { findings, notes })
+    Analysis { findings, notes }
 }
 
 /// A fix that cannot be written down is none.
-fn refuse_impossible(source: &Source, module: &Module, finding: &mut Finding) {
-    let Some(fix) = &finding.fix else { return };
-    if let Err(refusal) = transform::edits(&source.text, module, &fix.plan) {
-        finding.blocked_by = Some(refusal.to_string());
-        finding.fix = None;
+fn refuse_impossible(source: &Source, module: &Module, findings: &mut [Finding]) {
+    if findings.iter().all(|finding| finding.fix.is_none()) {
+        return;
+    }
+    let original = Original::new(&source.text, module);
+    for finding in findings {
+        if let Some(fix) = &finding.fix
+            && let Err(refusal) = original.edits(&fix.plan)
+        {
+            finding.blocked_by = Some(refusal.to_string());
+            finding.fix = None;
+        }
     }
 }
 
@@ -78,39 +86,42 @@ const MOST_ROUNDS: usize = 100;
 /// to do.
 pub fn rewrite(source: &Source, findings: &[Finding], options: &Options) -> Fixed {
     let mut current = source.with_text(source.text.clone());
+    let mut module = syntax::parse(&current.text);
     let mut applied: Vec<Finding> = Vec::new();
     let mut failures: Vec<String> = Vec::new();
     let mut banned: Vec<usize> = Vec::new();
     let mut todo: Vec<Finding> = findings.to_vec();
     let mut one_by_one = false;
     for _ in 0..MOST_ROUNDS {
-        let module = syntax::parse(&current.text);
-        let round = choose(
-            &current,
-            &module,
-            &todo,
-            options,
-            &mut banned,
-            &mut failures,
-            one_by_one,
-        );
-        if round.findings.is_empty() {
+        if !todo
+            .iter()
+            .any(|finding| can_be_made(finding, options, &banned))
+        {
             break;
         }
-        let text = transform::apply(&current.text, &round.edits);
-        let next = current.with_text(text);
-        let left = analyze(&next, options).findings;
-        if progress(&todo, &left, &round.findings) {
+        let round = Round {
+            source: &current,
+            original: Original::new(&current.text, &module),
+            todo: &todo,
+            options,
+        };
+        let Some((fixed, checked)) = round.make(&mut banned, &mut failures, one_by_one) else {
+            break;
+        };
+        let next = current.with_text(checked.text);
+        let left = look(&next, &checked.module, options).findings;
+        if progress(&todo, &left, &fixed) {
             banned = banned
                 .into_iter()
-                .map(|place| moved(&round.edits, place))
+                .map(|place| moved(&checked.edits, place))
                 .collect();
-            applied.extend(round.findings);
+            applied.extend(fixed);
             current = next;
+            module = checked.module;
             todo = left;
             one_by_one = false;
         } else if one_by_one {
-            for finding in &round.findings {
+            for finding in &fixed {
                 banned.push(finding.span.start);
                 failures.push(failure(
                     &current,
@@ -130,65 +141,94 @@ pub fn rewrite(source: &Source, findings: &[Finding], options: &Options) -> Fixe
     }
 }
 
-/// The fixes of one round and their edits.
-#[derive(Default)]
-struct Round {
-    findings: Vec<Finding>,
-    edits: Vec<Edit>,
+/// What the fixes of one round are made from.
+struct Round<'a> {
+    source: &'a Source,
+    original: Original<'a>,
+    todo: &'a [Finding],
+    options: &'a Options,
 }
 
-/// The fixes that can be made at once: each passes its own check, and no two touch the same lines.
-fn choose(
-    source: &Source,
-    module: &Module,
-    todo: &[Finding],
-    options: &Options,
-    banned: &mut Vec<usize>,
-    failures: &mut Vec<String>,
-    only_one: bool,
-) -> Round {
-    let mut round = Round::default();
-    let mut taken: Vec<syntax::Span> = Vec::new();
-    // Where two lifetimes overlap, the one that ends later goes first: its body then holds the end of the other, which
-    // can take in the whole of it. The other way round, its release would stand outside of the body it begins in.
-    let mut order: Vec<&Finding> = todo.iter().collect();
-    order.sort_by_key(|finding| {
-        std::cmp::Reverse(finding.fix.as_ref().map_or(0, |fix| fix.region.1))
-    });
-    for finding in order {
-        if !options.applies(finding) || banned.contains(&finding.span.start) {
-            continue;
-        }
-        let Some(fix) = &finding.fix else { continue };
-        let Ok(patch) = transform::edits(&source.text, module, &fix.plan) else {
-            continue;
-        };
-        if taken.iter().any(|span| span.overlaps(patch.touched)) {
-            continue;
-        }
-        if let Err(error) = transform::check(&source.text, module, &fix.plan, &patch) {
-            banned.push(finding.span.start);
-            failures.push(failure(source, finding, &error.to_string()));
-            continue;
-        }
-        taken.push(patch.touched);
-        merge(&mut round.edits, patch);
-        round.findings.push(finding.clone());
-        if only_one {
-            break;
-        }
-    }
-    round
+/// A fix that can be made.
+struct Choice<'a> {
+    finding: &'a Finding,
+    plan: &'a Plan,
+    patch: Patch,
 }
 
-/// Adds the edits of a fix; an import that several of them need is added once.
-fn merge(edits: &mut Vec<Edit>, patch: Patch) {
-    for edit in patch.edits {
-        if !edits.contains(&edit) {
-            edits.push(edit);
+impl<'a> Round<'a> {
+    /// Makes the fixes that can be made at once, or only the first of them; `None` if there is none.
+    ///
+    /// They are checked together. Only if that fails is each checked on its own: what fails there is banned; if nothing
+    /// does, they are in each other's way, and only the first is made.
+    fn make(
+        &self,
+        banned: &mut Vec<usize>,
+        failures: &mut Vec<String>,
+        only_one: bool,
+    ) -> Option<(Vec<Finding>, Checked)> {
+        let mut only_one = only_one;
+        loop {
+            let mut choices = self.choose(banned);
+            choices.truncate(if only_one { 1 } else { choices.len() });
+            let fixes: Vec<_> = choices.iter().map(|c| (c.plan, &c.patch)).collect();
+            if fixes.is_empty() {
+                return None;
+            }
+            if let Ok(checked) = self.original.check(&fixes) {
+                let findings = choices.iter().map(|choice| choice.finding.clone());
+                return Some((findings.collect(), checked));
+            }
+            let before = banned.len();
+            for (choice, fix) in choices.iter().zip(fixes) {
+                if let Err(error) = self.original.check(&[fix]) {
+                    banned.push(choice.finding.span.start);
+                    failures.push(failure(self.source, choice.finding, &error.to_string()));
+                }
+            }
+            only_one |= banned.len() == before;
         }
     }
-    edits.sort_by_key(|edit| edit.span);
+
+    /// The fixes of which no two touch the same lines.
+    fn choose(&self, banned: &[usize]) -> Vec<Choice<'a>> {
+        let mut choices = Vec::new();
+        let mut taken: BTreeMap<usize, usize> = BTreeMap::new();
+        // Where two lifetimes overlap, the one that ends later goes first: its body then holds the end of the other,
+        // which can take in the whole of it. The other way round, its release would stand outside of the body it begins
+        // in.
+        let mut order: Vec<&Finding> = self.todo.iter().collect();
+        order.sort_by_key(|finding| {
+            std::cmp::Reverse(finding.fix.as_ref().map_or(0, |fix| fix.region.1))
+        });
+        for finding in order {
+            if !can_be_made(finding, self.options, banned) {
+                continue;
+            }
+            let Some(fix) = &finding.fix else { continue };
+            let Ok(patch) = self.original.edits(&fix.plan) else {
+                continue;
+            };
+            let Span { start, end } = patch.touched;
+            let previous = taken.range(..end).next_back();
+            if start < end {
+                if previous.is_some_and(|(_, taken)| *taken > start) {
+                    continue;
+                }
+                taken.insert(start, end);
+            }
+            choices.push(Choice {
+                finding,
+                plan: &fix.plan,
+                patch,
+            });
+        }
+        choices
+    }
+}
+
+fn can_be_made(finding: &Finding, options: &Options, banned: &[usize]) -> bool {
+    options.applies(finding) && !banned.contains(&finding.span.start)
 }
 
 /// Whether the findings that were fixed are gone and no other of their kind came instead.

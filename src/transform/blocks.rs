@@ -26,13 +26,6 @@ impl Blocks {
     }
 }
 
-/// Every block, each behind the block its owner stands in.
-pub(super) fn outside_in(module: &Module) -> Vec<BlockId> {
-    let mut ids: Vec<BlockId> = module.blocks.iter().map(|block| block.id).collect();
-    ids.sort_by_key(|id| module.block(*id).owner);
-    ids
-}
-
 /// The number of the last statement that starts at `offset` or before it.
 pub(super) fn last_started(module: &Module, offset: usize) -> Option<StmtId> {
     let count = module

@@ -2,11 +2,14 @@
 
 use super::blocks::Blocks;
 use super::expected::{Node, Source, tree};
-use super::{Edit, Patch, apply};
+use super::tokens::Tokens;
+use super::{Edit, Original, Patch, apply};
 use crate::rules::{Item, Plan, Wrap};
 use crate::syntax::{
-    BindingKind, Expr, ExprKind, Module, Scopes, Span, StmtId, StmtKind, WithItem, parse, tokens,
+    BindingKind, Expr, ExprKind, Module, Scopes, Span, StmtId, StmtKind, WithItem, parse,
 };
+use std::cell::OnceCell;
+use std::collections::HashSet;
 
 /// What is wrong with a result: a clause without a full stop.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,30 +23,69 @@ impl std::fmt::Display for CheckFailure {
 
 impl std::error::Error for CheckFailure {}
 
+/// A text and its parsed form.
+type Parsed<'a> = (&'a str, &'a Module);
 type Verdict = Result<(), CheckFailure>;
 
 fn fail<T>(reason: impl Into<String>) -> Result<T, CheckFailure> {
     Err(CheckFailure(reason.into()))
 }
 
-/// The text after `patch`, if it is just what `plan` says: no new syntax error, the same tokens outside the edits, the
-/// same comments, and every statement in its place.
-pub fn check(
-    text: &str,
-    module: &Module,
-    plan: &Plan,
-    patch: &Patch,
-) -> Result<String, CheckFailure> {
-    check_edits(text, &patch.edits)?;
-    let new = apply(text, &patch.edits);
-    check_tokens(text, &new, &patch.edits)?;
-    let result = parse(&new);
-    if result.errors.len() > module.errors.len() {
-        return fail("the result has a syntax error that the original does not have");
+/// What came out of a check.
+#[derive(Debug)]
+pub struct Checked {
+    /// The new text.
+    pub text: String,
+    /// What was replaced in the original, by position.
+    pub edits: Vec<Edit>,
+    /// The parsed form of the new text.
+    pub module: Module,
+}
+
+impl Original<'_> {
+    /// The text after all `fixes`, if it is just what their plans say: no new syntax error, the same tokens outside the
+    /// edits, the same comments, and every statement in its place.
+    ///
+    /// It is parsed once, however many fixes there are.
+    pub fn check(&self, fixes: &[(&Plan, &Patch)]) -> Result<Checked, CheckFailure> {
+        let edits = merge(fixes);
+        check_edits(self.text, &edits)?;
+        let text = apply(self.text, &edits);
+        let module = parse(&text);
+        check_tokens((self.text, self.module), (&text, &module), &edits)?;
+        if module.errors.len() > self.module.errors.len() {
+            return fail("the result has a syntax error that the original does not have");
+        }
+        let plans: Vec<&Plan> = fixes.iter().map(|(plan, _)| *plan).collect();
+        check_comments((self.text, self.module), (&text, &module), &plans)?;
+        let Some(expected) = tree(self.text, self.module, &self.blocks, &plans) else {
+            return fail("two fixes change the same place");
+        };
+        Comparison {
+            original: self,
+            new: &text,
+            result: &module,
+            plans: &plans,
+            stripped: Source::new(&text, &module),
+            blocks: Blocks::new(&module),
+            scopes: OnceCell::new(),
+        }
+        .run(&expected)?;
+        Ok(Checked {
+            text,
+            edits,
+            module,
+        })
     }
-    check_comments(text, module, &new, &result, plan)?;
-    Comparison::new(text, module, &new, &result, plan).run()?;
-    Ok(new)
+}
+
+/// The edits of all fixes; an import that several of them need is added once.
+fn merge(fixes: &[(&Plan, &Patch)]) -> Vec<Edit> {
+    let mut seen = HashSet::new();
+    let all = fixes.iter().flat_map(|(_, patch)| &patch.edits);
+    let mut edits: Vec<Edit> = all.filter(|edit| seen.insert(*edit)).cloned().collect();
+    edits.sort_by_key(|edit| edit.span);
+    edits
 }
 
 fn check_edits(text: &str, edits: &[Edit]) -> Verdict {
@@ -58,7 +100,7 @@ fn check_edits(text: &str, edits: &[Edit]) -> Verdict {
 }
 
 /// Outside the edits the tokens are the same, and no edit ends inside one.
-fn check_tokens(text: &str, new: &str, edits: &[Edit]) -> Verdict {
+fn check_tokens(old: Parsed, new: Parsed, edits: &[Edit]) -> Verdict {
     let mut inserted = Vec::new();
     let (mut grown, mut shrunk) = (0, 0);
     for edit in edits {
@@ -68,124 +110,128 @@ fn check_tokens(text: &str, new: &str, edits: &[Edit]) -> Verdict {
         shrunk += edit.span.end - edit.span.start;
     }
     let removed: Vec<Span> = edits.iter().map(|edit| edit.span).collect();
-    let old = outside(text, &removed)?;
-    let kept = outside(new, &inserted)?;
-    if let Some((a, b)) = old.iter().zip(&kept).find(|(a, b)| a != b) {
-        return fail(format!("`{}` became `{}`", shorten(a), shorten(b)));
-    }
-    match old.len().cmp(&kept.len()) {
-        std::cmp::Ordering::Equal => Ok(()),
-        std::cmp::Ordering::Greater => fail(format!("`{}` is lost", shorten(old[kept.len()]))),
-        std::cmp::Ordering::Less => fail(format!(
-            "`{}` appears from nowhere",
-            shorten(kept[old.len()])
-        )),
+    let (mut before, mut after) = (outside(old, &removed), outside(new, &inserted));
+    loop {
+        match (before.next().transpose()?, after.next().transpose()?) {
+            (Some(a), Some(b)) if a == b => {}
+            (Some(a), Some(b)) => return fail(format!("`{}` became `{}`", shorten(a), shorten(b))),
+            (Some(a), None) => return fail(format!("`{}` is lost", shorten(a))),
+            (None, Some(b)) => return fail(format!("`{}` appears from nowhere", shorten(b))),
+            (None, None) => return Ok(()),
+        }
     }
 }
 
-/// The tokens of `text` that lie outside `spans` (sorted).
-fn outside<'t>(text: &'t str, spans: &[Span]) -> Result<Vec<&'t str>, CheckFailure> {
+/// The tokens that lie outside `spans` (sorted).
+fn outside<'a>(
+    (text, module): Parsed<'a>,
+    spans: &[Span],
+) -> impl Iterator<Item = Result<&'a str, CheckFailure>> {
     // A token may lie in two edits that touch.
     let joined = spans.chunk_by(|a, b| a.end == b.start).filter_map(|row| {
         let (first, last) = (row.first()?, row.last()?);
         (first.start < last.end).then(|| Span::new(first.start, last.end))
     });
     let mut joined = joined.peekable();
-    let mut left = Vec::new();
-    for token in tokens(text) {
-        while joined
-            .next_if(|span| span.end <= token.span.start)
-            .is_some()
-        {}
+    Tokens::new(text, module).filter_map(move |token| {
+        while joined.next_if(|span| span.end <= token.start).is_some() {}
         match joined.peek() {
-            Some(span) if span.contains(token.span) => {}
-            Some(span) if span.overlaps(token.span) => {
-                let token = shorten(token.span.of(text));
-                return fail(format!("an edit cuts through `{token}`"));
+            Some(span) if span.contains(token) => None,
+            Some(span) if span.overlaps(token) => {
+                let token = shorten(token.of(text));
+                Some(fail(format!("an edit cuts through `{token}`")))
             }
-            _ => left.push(token.span.of(text)),
+            _ => Some(Ok(token.of(text))),
         }
-    }
-    Ok(left)
+    })
 }
 
-fn check_comments(text: &str, module: &Module, new: &str, result: &Module, plan: &Plan) -> Verdict {
-    let mut old: Vec<&str> = module
-        .comments
-        .iter()
-        .map(|comment| comment.of(text))
-        .collect();
-    let mut kept: Vec<&str> = result
-        .comments
-        .iter()
-        .map(|comment| comment.of(new))
-        .collect();
-    // A context takes its comments along into the header, past others of its statement or of a header further up.
-    if plan.wrap.as_ref().is_some_and(|wrap| {
-        let at = module.stmt(wrap.at).span;
-        let inside = module.comments.iter().any(|comment| at.contains(*comment));
-        wrap.merge_into.is_some() || wrap.items.len() > 1 || wrap.replaces && inside
-    }) {
-        old.sort_unstable();
-        kept.sort_unstable();
+fn check_comments((text, module): Parsed, (new, result): Parsed, plans: &[&Plan]) -> Verdict {
+    let all = |text, module: &Module| -> Vec<&str> {
+        module.comments.iter().map(|span| span.of(text)).collect()
+    };
+    let (mut old, mut kept) = (all(text, module), all(new, result));
+    if old.len() == kept.len() {
+        // A context takes its comments along into the header, past others of its statement or of a header further up.
+        for span in plans.iter().filter_map(|plan| reach(text, module, plan)) {
+            let index = |at| {
+                module
+                    .comments
+                    .partition_point(|comment| comment.start < at)
+            };
+            let range = index(span.start)..index(span.end);
+            old[range.clone()].sort_unstable();
+            kept[range].sort_unstable();
+        }
     }
     if old == kept {
         return Ok(());
     }
-    let lost = old.iter().find(|comment| !kept.contains(comment));
+    let left: HashSet<&str> = kept.into_iter().collect();
+    let lost = old.iter().find(|comment| !left.contains(**comment));
     fail(match lost {
         Some(comment) => format!("the comment `{}` is lost", shorten(comment)),
         None => "the comments are not the same, or not in the same order".to_owned(),
     })
 }
 
+/// Where the plan may bring comments into another order: the lines from its header to the last statement it takes away
+/// or moves.
+fn reach(text: &str, module: &Module, plan: &Plan) -> Option<Span> {
+    let wrap = plan.wrap.as_ref()?;
+    let at = module.stmt(wrap.at).span;
+    let first = module
+        .comments
+        .partition_point(|comment| comment.start < at.start);
+    let inside = module
+        .comments
+        .get(first)
+        .is_some_and(|comment| at.contains(*comment));
+    if !(wrap.merge_into.is_some() || wrap.items.len() > 1 || wrap.replaces && inside) {
+        return None;
+    }
+    let stmts = plan
+        .drop
+        .iter()
+        .chain([&wrap.at, &wrap.last])
+        .chain(&wrap.merge_into);
+    let (mut start, mut end) = (at.start, at.end);
+    for stmt in stmts {
+        let span = module.stmt(*stmt).span;
+        (start, end) = (start.min(span.start), end.max(span.end));
+    }
+    let line = text[..start].rfind(['\n', '\r']).map_or(0, |at| at + 1);
+    let rest = text[end..]
+        .find(['\n', '\r'])
+        .map_or(text.len(), |at| end + at);
+    Some(Span::new(line, rest))
+}
+
 /// The result's statements beside those that should be there.
+///
+/// It descends as deep as blocks are nested, which the parser bounds.
 struct Comparison<'a> {
-    text: &'a str,
-    module: &'a Module,
+    original: &'a Original<'a>,
     new: &'a str,
     result: &'a Module,
-    plan: &'a Plan,
+    plans: &'a [&'a Plan],
     stripped: Source<'a>,
     blocks: Blocks,
-    scopes: Scopes,
+    scopes: OnceCell<Scopes>,
 }
 
 impl<'a> Comparison<'a> {
-    fn new(
-        text: &'a str,
-        module: &'a Module,
-        new: &'a str,
-        result: &'a Module,
-        plan: &'a Plan,
-    ) -> Self {
-        let (blocks, scopes) = (Blocks::new(result), Scopes::build(result));
-        Self {
-            text,
-            module,
-            new,
-            result,
-            plan,
-            stripped: Source::new(new, result),
-            blocks,
-            scopes,
-        }
-    }
-
-    fn run(&self) -> Verdict {
-        let expected = tree(self.text, self.module, self.plan);
+    fn run(&self, expected: &[Node]) -> Verdict {
         let mut actual = self.result.block(self.result.body).stmts.clone();
         if self.uses_closing() && actual.len() == expected.len() + 1 {
-            self.take_import(&expected, &mut actual)?;
+            self.take_import(expected, &mut actual)?;
         }
-        self.list(&expected, &actual, 0)
+        self.list(expected, &actual, 0)
     }
 
     fn uses_closing(&self) -> bool {
-        self.plan
-            .wrap
-            .as_ref()
-            .is_some_and(|wrap| wrap.items.iter().any(|item| item.closing))
+        let mut wraps = self.plans.iter().filter_map(|plan| plan.wrap.as_ref());
+        wraps.any(needs_closing)
     }
 
     /// Finds the one statement that may be new at the top level.
@@ -198,7 +244,7 @@ impl<'a> Comparison<'a> {
         };
         let is_future =
             |node: &Node| matches!(node, Node::Simple(text) if text.starts_with("from __future__"));
-        let has_docstring = self.module.stmts.first().is_some_and(|stmt| {
+        let has_docstring = self.original.module.stmts.first().is_some_and(|stmt| {
             matches!(&stmt.kind, StmtKind::Expr(value) if matches!(value.kind, ExprKind::Str(_)))
         });
         let later = expected.get(place..).unwrap_or_default();
@@ -206,7 +252,7 @@ impl<'a> Comparison<'a> {
         let too_late = expected
             .iter()
             .take(place)
-            .any(|node| matches!(node, Node::With { .. }));
+            .any(|node| matches!(node, Node::With { wrap, .. } if needs_closing(wrap)));
         if too_early || too_late {
             return fail("the new import stands in the wrong place");
         }
@@ -214,6 +260,7 @@ impl<'a> Comparison<'a> {
         Ok(())
     }
 
+    /// Compares a row of statements; `behind` is where what stands before them starts.
     fn list(&self, expected: &[Node], actual: &[StmtId], behind: usize) -> Verdict {
         for (node, id) in expected.iter().zip(actual) {
             self.stmt(node, *id)?;
@@ -228,7 +275,8 @@ impl<'a> Comparison<'a> {
         match expected.get(actual.len()) {
             None => Ok(()),
             Some(node) => {
-                let line = actual.last().map_or(behind, |id| self.line(*id));
+                let last = actual.last().map(|id| self.result.stmt(*id).span.start);
+                let line = line_of(self.new, last.unwrap_or(behind));
                 fail(format!(
                     "`{}` is missing behind line {line} of the result",
                     shorten(&describe(node))
@@ -268,7 +316,7 @@ impl<'a> Comparison<'a> {
                     if self.stripped.strip(block.header) != *header {
                         return differs();
                     }
-                    self.list(body, &block.stmts, line_of(self.new, block.header.start))?;
+                    self.list(body, &block.stmts, block.header.start)?;
                 }
                 Ok(())
             }
@@ -282,7 +330,7 @@ impl<'a> Comparison<'a> {
                 else {
                     return differs();
                 };
-                let old = joined.map(|id| &self.module.stmt(id).kind);
+                let old = joined.map(|id| &self.original.module.stmt(id).kind);
                 let (was_async, old) = match old {
                     Some(StmtKind::With {
                         is_async, items, ..
@@ -292,7 +340,8 @@ impl<'a> Comparison<'a> {
                 if *is_async != was_async || !self.items(wrap, old, items, id) {
                     return differs();
                 }
-                self.list(body, &self.result.block(*block).stmts, self.line(id))
+                let start = self.result.stmt(id).span.start;
+                self.list(body, &self.result.block(*block).stmts, start)
             }
         }
     }
@@ -304,7 +353,7 @@ impl<'a> Comparison<'a> {
             && old
                 .iter()
                 .zip(before)
-                .all(|(a, b)| a.span.of(self.text) == self.of(b.span))
+                .all(|(a, b)| a.span.of(self.original.text) == self.of(b.span))
             && wrap
                 .items
                 .iter()
@@ -352,10 +401,9 @@ impl<'a> Comparison<'a> {
             },
             _ => return false,
         };
-        let scope = self
-            .scopes
-            .resolve(self.scopes.of_stmt(self.result, id), name);
-        let bindings = scope.and_then(|scope| self.scopes.scope(scope).bindings.get(name));
+        let scopes = self.scopes.get_or_init(|| Scopes::build(self.result));
+        let scope = scopes.resolve(scopes.of_stmt(self.result, id), name);
+        let bindings = scope.and_then(|scope| scopes.scope(scope).bindings.get(name));
         let is_right = |kind: &BindingKind| match kind {
             BindingKind::Import { path } => path == "contextlib" && attribute == Some("closing"),
             BindingKind::ImportFrom {
@@ -389,6 +437,10 @@ impl<'a> Comparison<'a> {
     fn line(&self, id: StmtId) -> usize {
         line_of(self.new, self.result.stmt(id).span.start)
     }
+}
+
+fn needs_closing(wrap: &Wrap) -> bool {
+    wrap.items.iter().any(|item| item.closing)
 }
 
 fn describe(node: &Node) -> String {

@@ -3,6 +3,7 @@
 use super::blocks::Blocks;
 use crate::rules::{Plan, Wrap};
 use crate::syntax::{BlockId, Module, Span, StmtId, StmtKind};
+use std::collections::{HashMap, HashSet};
 
 /// A statement that should be there.
 pub(super) enum Node<'p> {
@@ -21,15 +22,47 @@ pub(super) enum Node<'p> {
     },
 }
 
-/// The top-level statements that `plan` should lead to.
-pub(super) fn tree<'p>(text: &str, module: &Module, plan: &'p Plan) -> Vec<Node<'p>> {
-    let builder = Builder {
+/// The top-level statements that `plans` should lead to; `None` if two of them
+/// are about one and the same place.
+pub(super) fn tree<'p>(
+    text: &str,
+    module: &Module,
+    blocks: &Blocks,
+    plans: &[&'p Plan],
+) -> Option<Vec<Node<'p>>> {
+    let mut builder = Builder {
         source: Source::new(text, module),
         module,
-        plan,
-        blocks: Blocks::new(module),
+        blocks,
+        wraps: HashMap::new(),
+        merges: HashMap::new(),
+        dropped: HashSet::new(),
+        replaced: Vec::new(),
     };
-    builder.list(&module.block(module.body).stmts)
+    for plan in plans {
+        builder.dropped.extend(&plan.drop);
+        let replaced = plan.replace.iter();
+        builder
+            .replaced
+            .extend(replaced.map(|(span, text)| (*span, text.as_str())));
+        let Some(wrap) = &plan.wrap else { continue };
+        let before = match wrap.merge_into {
+            Some(target) => {
+                builder.dropped.extend(wrap.replaces.then_some(wrap.at));
+                builder.merges.insert(target, wrap)
+            }
+            None => builder.wraps.insert(wrap.at, wrap),
+        };
+        if before.is_some() {
+            return None;
+        }
+    }
+    builder.replaced.sort_unstable();
+    let overlap = |pair: &[(Span, &str)]| pair[0].0.end > pair[1].0.start;
+    if builder.replaced.windows(2).any(overlap) {
+        return None;
+    }
+    Some(builder.list(&module.block(module.body).stmts))
 }
 
 /// A text and which of its lines begin inside a string.
@@ -74,8 +107,14 @@ impl<'a> Source<'a> {
 struct Builder<'a, 'p> {
     source: Source<'a>,
     module: &'a Module,
-    plan: &'p Plan,
-    blocks: Blocks,
+    blocks: &'a Blocks,
+    /// By first statement, the `with` statements to make.
+    wraps: HashMap<StmtId, &'p Wrap>,
+    /// By the `with` that is there, what joins it.
+    merges: HashMap<StmtId, &'p Wrap>,
+    dropped: HashSet<StmtId>,
+    /// What replaces which text, by place.
+    replaced: Vec<(Span, &'p str)>,
 }
 
 impl<'p> Builder<'_, 'p> {
@@ -83,12 +122,7 @@ impl<'p> Builder<'_, 'p> {
         let mut nodes = Vec::new();
         let mut rest = ids;
         while let [id, behind @ ..] = rest {
-            let wrap = self
-                .plan
-                .wrap
-                .as_ref()
-                .filter(|wrap| wrap.at == *id && wrap.merge_into.is_none());
-            let Some(wrap) = wrap else {
+            let Some(&wrap) = self.wraps.get(id) else {
                 nodes.extend(self.stmt(*id));
                 rest = behind;
                 continue;
@@ -112,13 +146,7 @@ impl<'p> Builder<'_, 'p> {
     }
 
     fn stmt(&self, id: StmtId) -> Vec<Node<'p>> {
-        let merge = self
-            .plan
-            .wrap
-            .as_ref()
-            .filter(|wrap| wrap.merge_into.is_some());
-        if self.plan.drop.contains(&id) || merge.is_some_and(|wrap| wrap.at == id && wrap.replaces)
-        {
+        if self.dropped.contains(&id) {
             return Vec::new();
         }
         let span = self.module.stmt(id).span;
@@ -126,7 +154,7 @@ impl<'p> Builder<'_, 'p> {
         let Some(first) = blocks.first().map(|id| self.module.block(*id).header) else {
             return vec![Node::Simple(self.replaced(span))];
         };
-        if let Some(wrap) = merge.filter(|wrap| wrap.merge_into == Some(id)) {
+        if let Some(&wrap) = self.merges.get(&id) {
             let body = blocks.iter().flat_map(|id| self.block(*id)).collect();
             let annotation = wrap.annotation.clone().map(Node::Simple);
             return annotation
@@ -138,42 +166,35 @@ impl<'p> Builder<'_, 'p> {
                 }])
                 .collect();
         }
+        let mut parts: Vec<_> = blocks.iter().map(|id| (*id, self.block(*id))).collect();
         if let StmtKind::Try {
             body,
             handlers,
             finally: Some(finally),
             ..
         } = &self.module.stmt(id).kind
-            && self.block(*finally).is_empty()
+            && parts
+                .iter()
+                .any(|(id, nodes)| id == finally && nodes.is_empty())
+            && !self.module.block(*finally).stmts.is_empty()
         {
+            parts.retain(|(id, _)| id != finally && (id == body || !handlers.is_empty()));
             if handlers.is_empty() {
-                return self.block(*body);
+                return parts.into_iter().flat_map(|(_, nodes)| nodes).collect();
             }
-            return vec![self.compound(span, first, blocks.iter().filter(|id| *id != finally))];
         }
-        vec![self.compound(span, first, blocks.iter())]
-    }
-
-    fn compound<'b>(
-        &self,
-        span: Span,
-        first: Span,
-        blocks: impl Iterator<Item = &'b BlockId>,
-    ) -> Node<'p> {
-        let part = |id: &BlockId| {
-            (
-                self.replaced(self.module.block(*id).header),
-                or_pass(self.block(*id)),
-            )
+        let part = |(id, nodes)| {
+            let header = self.module.block(id).header;
+            (self.replaced(header), or_pass(nodes))
         };
         let head = self
             .replaced(Span::new(span.start, first.start))
             .trim_end()
             .to_owned();
-        Node::Compound {
+        vec![Node::Compound {
             head,
-            parts: blocks.map(part).collect(),
-        }
+            parts: parts.into_iter().map(part).collect(),
+        }]
     }
 
     fn block(&self, id: BlockId) -> Vec<Node<'p>> {
@@ -182,13 +203,13 @@ impl<'p> Builder<'_, 'p> {
 
     /// The text of `span` with the plan's replacements.
     fn replaced(&self, span: Span) -> String {
-        let mut inside: Vec<_> = self
-            .plan
-            .replace
+        let first = self
+            .replaced
+            .partition_point(|(old, _)| old.start < span.start);
+        let inside = self.replaced[first..]
             .iter()
-            .filter(|(old, _)| span.contains(*old))
-            .collect();
-        inside.sort_by_key(|(old, _)| *old);
+            .take_while(|(old, _)| old.start <= span.end)
+            .filter(|(old, _)| span.contains(*old));
         let mut text = String::new();
         let mut done = span.start;
         for (old, new) in inside {

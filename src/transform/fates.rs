@@ -1,18 +1,19 @@
 //! What becomes of each statement and block, before any byte is looked at.
 
 use super::Refusal;
-use super::blocks::{Blocks, finally};
+use super::blocks::finally;
+use super::original::Original;
 use crate::rules::{Plan, Wrap};
 use crate::syntax::{BlockId, Module, Role, StmtId, StmtKind};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ops::Range;
 
 /// The decisions of a plan with all that follows from them.
 pub(super) struct Fates<'p> {
-    pub blocks: Blocks,
     /// The `with` to make, and where.
     pub region: Option<Region<'p>>,
-    /// By statement: whether it vanishes, itself or with what it stands in.
-    gone: Vec<bool>,
+    /// The statements that vanish, with all that stand in them.
+    gone: Vec<Range<u32>>,
     /// Dropped statements that leave a `pass` in their place, as their block would be empty else.
     pub pass: HashSet<StmtId>,
     /// `try` statements that are left with nothing but their body.
@@ -20,6 +21,9 @@ pub(super) struct Fates<'p> {
     /// `finally` blocks that go with their header.
     pub gone_blocks: HashSet<BlockId>,
 }
+
+/// By block the first and last place of a row of statements.
+pub(super) type Rows = BTreeMap<BlockId, (usize, usize)>;
 
 /// Where the `with` stands.
 pub(super) struct Region<'p> {
@@ -43,7 +47,8 @@ impl Region<'_> {
 }
 
 impl<'p> Fates<'p> {
-    pub fn new(module: &Module, plan: &'p Plan) -> Result<Self, Refusal> {
+    pub fn new(original: &Original, plan: &'p Plan) -> Result<Self, Refusal> {
+        let module = original.module;
         let known = |id: &StmtId| (id.0 as usize) < module.stmts.len();
         let mut named = plan.drop.clone();
         if let Some(wrap) = &plan.wrap {
@@ -56,9 +61,8 @@ impl<'p> Fates<'p> {
             ));
         }
         let mut this = Self {
-            blocks: Blocks::new(module),
             region: None,
-            gone: vec![false; module.stmts.len()],
+            gone: plan.drop.iter().map(|id| original.subtree(*id)).collect(),
             pass: HashSet::new(),
             dissolved: HashSet::new(),
             gone_blocks: HashSet::new(),
@@ -68,19 +72,11 @@ impl<'p> Fates<'p> {
             .as_ref()
             .map(|wrap| region(module, wrap))
             .transpose()?;
-        for id in &plan.drop {
-            this.gone[id.0 as usize] = true;
-        }
-        if let Some(region) = &this.region {
-            this.gone[region.wrap.at.0 as usize] |= !region.indents() && region.wrap.replaces;
-        }
-        for stmt in &module.stmts {
-            if module
-                .parent(stmt.id)
-                .is_some_and(|parent| this.gone(parent))
-            {
-                this.gone[stmt.id.0 as usize] = true;
-            }
+        if let Some(region) = &this.region
+            && !region.indents()
+            && region.wrap.replaces
+        {
+            this.gone.push(original.subtree(region.wrap.at));
         }
         if let Some(region) = &this.region
             && region.indents()
@@ -96,7 +92,7 @@ impl<'p> Fates<'p> {
 
     /// Whether the statement vanishes (one of [`Fates::pass`] does too, as far as its own text is concerned).
     pub fn gone(&self, id: StmtId) -> bool {
-        self.gone[id.0 as usize]
+        self.gone.iter().any(|range| range.contains(&id.0))
     }
 
     /// Whether the block's header vanishes while its owner's other parts stay.
@@ -107,6 +103,42 @@ impl<'p> Fates<'p> {
                 && block
                     .owner
                     .is_some_and(|owner| self.dissolved.contains(&owner))
+    }
+
+    /// The parts of blocks that the plan can change, as first and last place: rows of whole lines.
+    pub fn rows(&self, original: &Original) -> Rows {
+        let module = original.module;
+        let owner = |id: &BlockId| module.block(*id).owner;
+        let named = self.gone.iter().map(|range| StmtId(range.start));
+        let named = named.chain(self.dissolved.iter().copied());
+        let named = named.chain(self.gone_blocks.iter().filter_map(owner));
+        let target = self
+            .region
+            .as_ref()
+            .and_then(|region| region.wrap.merge_into);
+        let single = named.chain(target).map(|id| {
+            let stmt = module.stmt(id);
+            (stmt.block, stmt.index, stmt.index)
+        });
+        let region = self.region.iter().map(|r| (r.block, r.at, r.last));
+        let mut rows = Rows::new();
+        for (block, first, last) in single.chain(region) {
+            add(&mut rows, block, original.row(block, first, last));
+        }
+        let outer: Vec<_> = rows.iter().map(|(block, row)| (*block, *row)).collect();
+        for (block, (first, last)) in outer {
+            let members = module
+                .block(block)
+                .stmts
+                .get(first..=last)
+                .unwrap_or_default();
+            let inside = members.iter().flat_map(|id| original.subtree(*id));
+            for block in inside.flat_map(|id| original.blocks.of(StmtId(id))) {
+                let last = module.block(*block).stmts.len().saturating_sub(1);
+                add(&mut rows, *block, (0, last));
+            }
+        }
+        rows
     }
 
     /// Whether `index` in `block` is a body statement that moves in.
@@ -127,10 +159,24 @@ impl<'p> Fates<'p> {
 
     /// Empties what is left without statements. Inner statements have greater numbers, so they are settled first.
     fn follow(&mut self, module: &Module) {
-        for stmt in module.stmts.iter().rev() {
-            if self.gone(stmt.id) {
-                continue;
+        let mut blocks = BTreeSet::new();
+        let mut owners = BTreeSet::new();
+        for range in &self.gone {
+            let mut block = module.stmt(StmtId(range.start)).block;
+            while blocks.insert(block)
+                && let Some(owner) = module.block(block).owner
+            {
+                owners.insert(owner);
+                block = module.stmt(owner).block;
             }
+        }
+        for id in owners
+            .into_iter()
+            .rev()
+            .filter(|id| !self.gone(*id))
+            .collect::<Vec<_>>()
+        {
+            let stmt = module.stmt(id);
             let StmtKind::Try { handlers, .. } = &stmt.kind else {
                 continue;
             };
@@ -144,7 +190,7 @@ impl<'p> Fates<'p> {
             }
         }
         let mut empty = Vec::new();
-        for block in &module.blocks {
+        for block in blocks.into_iter().map(|id| module.block(id)) {
             let owner_goes = block.owner.is_some_and(|owner| self.gone(owner));
             if !owner_goes
                 && !self.header_gone(module, block.id)
@@ -202,6 +248,11 @@ impl<'p> Fates<'p> {
             _ => None,
         }
     }
+}
+
+fn add(rows: &mut Rows, block: BlockId, row: (usize, usize)) {
+    let known = rows.entry(block).or_insert(row);
+    *known = (known.0.min(row.0), known.1.max(row.1));
 }
 
 fn region<'p>(module: &Module, wrap: &'p Wrap) -> Result<Region<'p>, Refusal> {

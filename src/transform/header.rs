@@ -1,6 +1,6 @@
 //! The text of a `with` header.
 
-use super::lines::Lines;
+use super::original::Original;
 use super::{Edit, Refusal};
 use crate::rules::{Item, Wrap};
 use crate::syntax::{Comp, Expr, ExprKind, Module, Span, Stmt, StmtKind, parse};
@@ -98,8 +98,7 @@ fn breaks_line(text: &str, module: &Module) -> bool {
 
 /// The edits that write `items` behind those of an existing `with`.
 pub(super) fn merge(
-    module: &Module,
-    lines: &Lines,
+    original: &Original,
     target: &Stmt,
     items: &[String],
 ) -> Result<Vec<Edit>, Refusal> {
@@ -114,7 +113,7 @@ pub(super) fn merge(
             "the items should join a statement that is no `with`",
         ));
     };
-    let text = lines.text;
+    let (text, module, lines) = (original.text, original.module, &original.lines);
     let header = module.block(*body).header;
     let colon = header.start
         + text[header.start..header.end]
@@ -171,9 +170,10 @@ fn behind_comma(module: &Module, text: &str, at: usize) -> Option<usize> {
     loop {
         let rest = text.get(at..)?;
         at += rest.len() - rest.trim_start().len();
-        match module.comments.iter().find(|comment| comment.start == at) {
-            Some(comment) => at = comment.end,
-            None => return text[at..].starts_with(',').then_some(at + 1),
+        let comments = &module.comments;
+        match comments.binary_search_by_key(&at, |comment| comment.start) {
+            Ok(found) => at = comments[found].end,
+            Err(_) => return text[at..].starts_with(',').then_some(at + 1),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! How `contextlib.closing` is written in a file, and the import that may need.
 
 use super::lines::Lines;
+use super::original::Original;
 use super::{Edit, Refusal};
 use crate::rules::Plan;
 use crate::syntax::{Binding, BindingKind, ExprKind, Module, Scopes, Span, Stmt, StmtKind};
@@ -18,7 +19,8 @@ pub(super) struct Closing {
 }
 
 /// Finds the name of `closing` or adds an import.
-pub(super) fn closing(lines: &Lines, module: &Module, plan: &Plan) -> Result<Closing, Refusal> {
+pub(super) fn closing(original: &Original, plan: &Plan) -> Result<Closing, Refusal> {
+    let (module, lines) = (original.module, &original.lines);
     let Some(wrap) = plan
         .wrap
         .as_ref()
@@ -27,22 +29,22 @@ pub(super) fn closing(lines: &Lines, module: &Module, plan: &Plan) -> Result<Clo
         return Ok(Closing::default());
     };
     let before = module.stmt(wrap.at).span.start;
-    let scopes = Scopes::build(module);
-    if let Some(name) = imported(module, &scopes, FULL, before) {
+    let scopes = original.scopes();
+    if let Some(name) = imported(module, scopes, FULL, before) {
         return Ok(Closing {
             name: Some(name.to_owned()),
             import: None,
         });
     }
-    if let Some(name) = imported(module, &scopes, MODULE, before) {
+    if let Some(name) = imported(module, scopes, MODULE, before) {
         return Ok(Closing {
             name: Some(format!("{name}.closing")),
             import: None,
         });
     }
-    let (name, import) = if is_free(&scopes, "closing", FULL) {
+    let (name, import) = if is_free(scopes, "closing", FULL) {
         ("closing", "from contextlib import closing")
-    } else if is_free(&scopes, MODULE, MODULE) {
+    } else if is_free(scopes, MODULE, MODULE) {
         (FULL, "import contextlib")
     } else {
         return Err(Refusal::new(format!("`{MODULE}` is shadowed")));

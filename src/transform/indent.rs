@@ -1,97 +1,112 @@
 //! Where every block stands now and will stand, and what that means for each line.
 
-use super::blocks::{innermost, last_started, outside_in};
-use super::fates::Fates;
-use super::lines::{Line, Lines};
+use super::blocks::{innermost, last_started};
+use super::fates::{Fates, Rows};
+use super::lines::Line;
+use super::original::Original;
 use super::runs::Work;
 use super::{Edit, Refusal};
-use crate::syntax::{BlockId, Module, Role, Span, StmtId, StmtKind};
+use crate::syntax::{BlockId, Role, Span, StmtId, StmtKind};
+use std::borrow::Cow;
+use std::collections::HashMap;
 
-/// The indentation of all blocks, before and after.
-pub(super) struct Indents<'t> {
+/// The indentation of blocks, before and after.
+pub(super) struct Indents<'a> {
     /// One more level.
     pub unit: String,
-    /// By block: what its lines begin with now.
-    old: Vec<&'t str>,
-    /// By block: what its lines will begin with, outside the new `with`'s body.
-    new: Vec<String>,
+    /// By block, of those that the plan can change: what its lines will begin with, outside the new `with`'s body.
+    new: HashMap<BlockId, String>,
+    original: &'a Original<'a>,
+    fates: &'a Fates<'a>,
+    rows: &'a Rows,
 }
 
-impl<'t> Indents<'t> {
-    pub fn new(module: &Module, lines: &Lines<'t>, fates: &Fates) -> Result<Self, Refusal> {
-        let mut old = vec![""; module.blocks.len()];
-        for id in outside_in(module) {
-            let block = module.block(id);
-            let first = block
-                .stmts
-                .first()
-                .map(|first| module.stmt(*first).span.start);
-            old[id.0 as usize] = match (block.owner, first) {
-                (Some(_), _) if is_inline(module, lines, id) => lines.indent_at(block.header.start),
-                (Some(_), Some(first)) => lines.indent_at(first),
-                _ => "",
-            };
-        }
-        let unit = unit(module, lines, fates, &old);
+impl<'a> Indents<'a> {
+    pub fn new(original: &'a Original, fates: &'a Fates, rows: &'a Rows) -> Result<Self, Refusal> {
         let mut this = Self {
-            unit,
-            old,
-            new: vec![String::new(); module.blocks.len()],
+            unit: unit(original, fates),
+            new: HashMap::new(),
+            original,
+            fates,
+            rows,
         };
-        for id in outside_in(module) {
-            this.new[id.0 as usize] = this.place(module, lines, fates, id)?;
+        let mut inside: Vec<BlockId> = this
+            .members()
+            .flat_map(|id| original.blocks.of(id))
+            .copied()
+            .collect();
+        inside.sort_by_key(|id| (original.module.block(*id).owner, *id));
+        inside.dedup();
+        for id in inside {
+            let indent = this.place(id)?;
+            this.new.insert(id, indent);
         }
         Ok(this)
     }
 
-    /// What the lines of a block's statements begin with now.
-    pub fn old(&self, block: BlockId) -> &'t str {
-        self.old[block.0 as usize]
+    /// The statements that the plan can change.
+    fn members(&self) -> impl Iterator<Item = StmtId> {
+        self.rows.iter().flat_map(|(block, (first, last))| {
+            let stmts = &self.original.module.block(*block).stmts;
+            stmts
+                .get(*first..=*last)
+                .unwrap_or_default()
+                .iter()
+                .copied()
+        })
     }
 
-    /// What they will begin with, if they do not move into the new `with`.
-    pub fn new_of(&self, block: BlockId) -> &str {
-        &self.new[block.0 as usize]
+    /// What the lines of a block's statements will begin with, if they do not move into the new `with`.
+    pub fn new_of(&self, block: BlockId) -> Cow<'_, str> {
+        if let Some(new) = self.new.get(&block) {
+            return Cow::Borrowed(new);
+        }
+        // Nothing moves around it; but an inline block gets lines of its own when it is taken apart.
+        let old = self.original.indent(block);
+        match self.original.module.block(block).owner {
+            Some(owner) if self.original.is_inline(block) => {
+                let outer = self.original.indent(self.original.module.stmt(owner).block);
+                let level = old.strip_prefix(outer).unwrap_or_default();
+                Cow::Owned(format!("{}{level}{}", self.of(owner), self.unit))
+            }
+            _ => Cow::Borrowed(old),
+        }
     }
 
     /// What a statement's lines will begin with.
-    pub fn of(&self, module: &Module, fates: &Fates, id: StmtId) -> String {
-        let stmt = module.stmt(id);
-        self.inside(stmt.block, fates.moves_in(stmt.block, stmt.index))
+    pub fn of(&self, id: StmtId) -> String {
+        let stmt = self.original.module.stmt(id);
+        self.inside(stmt.block, self.fates.moves_in(stmt.block, stmt.index))
     }
 
     /// What lines between statements of `block` will begin with.
     fn inside(&self, block: BlockId, moves_in: bool) -> String {
-        let mut indent = self.new_of(block).to_owned();
+        let mut indent = self.new_of(block).into_owned();
         if moves_in {
             indent.push_str(&self.unit);
         }
         indent
     }
 
-    fn place(
-        &self,
-        module: &Module,
-        lines: &Lines,
-        fates: &Fates,
-        id: BlockId,
-    ) -> Result<String, Refusal> {
-        let block = module.block(id);
-        let Some(owner) = block.owner else {
+    /// What becomes of a block whose owner's indentation is known.
+    fn place(&self, id: BlockId) -> Result<String, Refusal> {
+        let (original, module) = (self.original, self.original.module);
+        let Some(owner) = module.block(id).owner else {
             return Ok(String::new());
         };
-        let mut indent = self.of(module, fates, owner);
-        if fates.gone(owner) || fates.header_gone(module, id) {
+        let mut indent = self.of(owner);
+        if self.fates.gone(owner) || self.fates.header_gone(module, id) {
             return Ok(indent);
         }
-        let outer = self.old(module.stmt(owner).block);
-        if is_inline(module, lines, id) {
+        let outer = original.indent(module.stmt(owner).block);
+        let old = original.indent(id);
+        if original.is_inline(id) {
             // A `case` stands deeper than its `match`.
-            indent.push_str(self.old(id).strip_prefix(outer).unwrap_or_default());
+            indent.push_str(old.strip_prefix(outer).unwrap_or_default());
             indent.push_str(&self.unit);
         } else if indent == outer {
-            return Ok(self.old(id).to_owned());
-        } else if let Some(level) = self.old(id).strip_prefix(outer) {
+            return Ok(old.to_owned());
+        } else if let Some(level) = old.strip_prefix(outer) {
             indent.push_str(level);
         } else {
             return Err(Refusal::new("tabs and spaces are mixed in the indentation"));
@@ -100,7 +115,8 @@ impl<'t> Indents<'t> {
     }
 
     /// The edits of leading white space.
-    pub fn shifts(&self, module: &Module, lines: &Lines, fates: &Fates, work: &Work) -> Vec<Edit> {
+    pub fn shifts(&self, work: &Work) -> Vec<Edit> {
+        let lines = &self.original.lines;
         let mut edits = Vec::new();
         let mut covered = work
             .edits
@@ -109,7 +125,7 @@ impl<'t> Indents<'t> {
             .filter(|s| s.start < s.end)
             .collect::<Vec<_>>();
         covered.sort();
-        for number in 0..lines.len() {
+        for number in self.lines() {
             let line = lines.line(number);
             if line.frozen
                 || line.content == line.end
@@ -120,7 +136,7 @@ impl<'t> Indents<'t> {
             }
             let (old, new) = match work.line_indent(number) {
                 Some(indent) => (&lines.text[line.lead..line.content], indent.to_owned()),
-                None => match self.governing(module, fates, lines, line) {
+                None => match self.governing(line) {
                     Some(pair) => pair,
                     None => continue,
                 },
@@ -130,34 +146,47 @@ impl<'t> Indents<'t> {
         edits
     }
 
+    /// The lines of the statements that the plan can change, with the comments behind them.
+    fn lines(&self) -> impl Iterator<Item = usize> {
+        let (original, module) = (self.original, self.original.module);
+        let mut ranges = Vec::new();
+        for (block, (first, last)) in self.rows {
+            let stmts = &module.block(*block).stmts;
+            let (Some(first), Some(last)) = (stmts.get(*first), stmts.get(*last)) else {
+                continue;
+            };
+            let next = module.stmts.get(original.subtree(*last).end as usize);
+            let from = original.lines.at(module.stmt(*first).span.start);
+            let to = next.map_or(original.text.len(), |next| next.span.start);
+            ranges.push((from, original.lines.at(to) + 1));
+        }
+        ranges.sort_unstable();
+        let mut done = 0;
+        ranges.into_iter().flat_map(move |(from, to)| {
+            let from = from.max(done);
+            done = done.max(to);
+            from..to
+        })
+    }
+
     /// What the line's place in the program begins with, now and then.
-    fn governing(
-        &self,
-        module: &Module,
-        fates: &Fates,
-        lines: &Lines,
-        line: Line,
-    ) -> Option<(&'t str, String)> {
+    fn governing(&self, line: Line) -> Option<(&'a str, String)> {
+        let module = self.original.module;
         let at = line.content;
         let is_comment = line.comment.is_some_and(|comment| comment.start == at);
         if let Some(id) = innermost(module, at)
-            && !(is_comment && is_between(module, fates, id, at))
+            && !(is_comment && is_between(self.original, id, at))
         {
-            return Some((self.old(module.stmt(id).block), self.of(module, fates, id)));
+            return Some((self.original.indent(module.stmt(id).block), self.of(id)));
         }
-        is_comment.then(|| self.of_comment(module, fates, lines, line))
+        is_comment.then(|| self.of_comment(line))
     }
 
     /// A comment between statements belongs to the innermost block around it that it does not stand left of.
-    fn of_comment(
-        &self,
-        module: &Module,
-        fates: &Fates,
-        lines: &Lines,
-        line: Line,
-    ) -> (&'t str, String) {
+    fn of_comment(&self, line: Line) -> (&'a str, String) {
+        let module = self.original.module;
         let at = line.content;
-        let width = width(&lines.text[line.lead..line.content]);
+        let width = width(&self.original.text[line.lead..line.content]);
         let previous = last_started(module, at);
         let next = module.stmts.get(previous.map_or(0, |id| id.0 as usize + 1));
         let opened = next
@@ -170,7 +199,7 @@ impl<'t> Indents<'t> {
             (None, Some(id)) => (module.stmt(id).block, Some(id)),
             (None, None) => (module.body, None),
         };
-        while width < self::width(self.old(block)) {
+        while width < self::width(self.original.indent(block)) {
             let Some(owner) = module.block(block).owner else {
                 break;
             };
@@ -178,25 +207,17 @@ impl<'t> Indents<'t> {
         }
         let new = match before.map(|id| module.stmt(id)) {
             None => self.inside(block, false),
-            Some(stmt) if at < stmt.span.end => self.of(module, fates, stmt.id),
-            Some(stmt) => self.inside(block, fates.gap_moves_in(block, stmt.index)),
+            Some(stmt) if at < stmt.span.end => self.of(stmt.id),
+            Some(stmt) => self.inside(block, self.fates.gap_moves_in(block, stmt.index)),
         };
-        (self.old(block), new)
-    }
-}
-
-/// Whether a block stands on its header's line.
-pub(super) fn is_inline(module: &Module, lines: &Lines, id: BlockId) -> bool {
-    let block = module.block(id);
-    match (block.owner, block.stmts.first()) {
-        (Some(_), Some(first)) => lines.is_joined(block.header.end, module.stmt(*first).span.start),
-        _ => false,
+        (self.original.indent(block), new)
     }
 }
 
 /// Whether `at`, inside the span of `id`, lies between parts of that compound statement.
-fn is_between(module: &Module, fates: &Fates, id: StmtId, at: usize) -> bool {
-    let blocks = fates.blocks.of(id);
+fn is_between(original: &Original, id: StmtId, at: usize) -> bool {
+    let module = original.module;
+    let blocks = original.blocks.of(id);
     let Some(first) = blocks.first() else {
         return false;
     };
@@ -262,14 +283,11 @@ fn width(indent: &str) -> usize {
 }
 
 /// One level of indentation, as the code around writes it.
-fn unit(module: &Module, lines: &Lines, fates: &Fates, old: &[&str]) -> String {
-    let level = |id: BlockId| {
-        let header = module.block(id).owner.map(|_| module.block(id).header)?;
-        let inner = old[id.0 as usize].strip_prefix(lines.indent_at(header.start))?;
-        (!inner.is_empty()).then(|| inner.to_owned())
-    };
+fn unit(original: &Original, fates: &Fates) -> String {
+    let module = original.module;
+    let level = |id: BlockId| original.level(id).map(str::to_owned);
     let Some(region) = &fates.region else {
-        return any_level(module, lines, level);
+        return original.unit().to_owned();
     };
     let siblings = &module.block(region.block).stmts;
     let members = siblings.get(region.at..=region.last).unwrap_or_default();
@@ -288,7 +306,7 @@ fn unit(module: &Module, lines: &Lines, fates: &Fates, old: &[&str]) -> String {
     }
     let own = members
         .iter()
-        .flat_map(|id| fates.blocks.of(*id))
+        .flat_map(|id| original.blocks.of(*id))
         .find_map(|id| level(*id));
     let outer = || {
         let mut block = region.block;
@@ -297,7 +315,7 @@ fn unit(module: &Module, lines: &Lines, fates: &Fates, old: &[&str]) -> String {
                 .block(block)
                 .stmts
                 .iter()
-                .flat_map(|id| fates.blocks.of(*id))
+                .flat_map(|id| original.blocks.of(*id))
                 .find_map(|id| level(*id));
             if here.is_some() {
                 return here;
@@ -314,19 +332,5 @@ fn unit(module: &Module, lines: &Lines, fates: &Fates, old: &[&str]) -> String {
         }
     };
     own.or_else(outer)
-        .unwrap_or_else(|| any_level(module, lines, level))
-}
-
-fn any_level(module: &Module, lines: &Lines, level: impl Fn(BlockId) -> Option<String>) -> String {
-    let any = module.blocks.iter().find_map(|block| level(block.id));
-    any.unwrap_or_else(|| {
-        let tabs = (0..lines.len())
-            .map(|n| lines.line(n))
-            .any(|l| lines.text[l.lead..l.content].starts_with('\t'));
-        if tabs {
-            "\t".to_owned()
-        } else {
-            "    ".to_owned()
-        }
-    })
+        .unwrap_or_else(|| original.unit().to_owned())
 }

@@ -1,10 +1,11 @@
 //! CPython's limits on nesting.
 
 use super::Refusal;
-use super::blocks::{outside_in, same_scope};
-use super::fates::Fates;
-use crate::rules::Plan;
-use crate::syntax::{Module, Role, Span, Stmt, StmtKind};
+use super::blocks::same_scope;
+use super::fates::{Fates, Region};
+use super::original::Original;
+use crate::syntax::{BlockId, Module, Role, Stmt, StmtId, StmtKind};
+use std::collections::HashMap;
 
 /// CPython's compiler keeps a stack of at most this many blocks per function (`CO_MAXBLOCKS`).
 const MAX_BLOCKS: usize = 20;
@@ -18,54 +19,73 @@ struct Depth {
     indents: usize,
 }
 
-/// Refuses a `with` that would be nested more deeply than Python can compile.
-pub(super) fn check(
-    text: &str,
-    module: &Module,
-    fates: &Fates,
-    plan: &Plan,
-) -> Result<(), Refusal> {
-    let Some(region) = &fates.region else {
-        return Ok(());
-    };
-    let items = plan.wrap.as_ref().map_or(0, |wrap| wrap.items.len());
-    let reach = Span::new(
-        module.stmt(region.wrap.at).span.start,
-        module.stmt(region.wrap.last).span.end,
-    );
-    let mut depths = vec![Depth::default(); module.blocks.len()];
-    // In a merge the whole body of the existing `with` gets the items, and no deeper indentation.
-    let added = |stmt: &Stmt, depth: Depth| {
-        let inside = stmt.block == region.block && (region.at..=region.last).contains(&stmt.index);
-        let merged = !region.indents() && stmt.block == region.block;
-        Depth {
-            blocks: depth.blocks + if inside || merged { items } else { 0 },
-            indents: depth.indents + usize::from(inside && region.indents()),
+/// How deep the blocks stand that were asked for.
+struct Depths<'a> {
+    module: &'a Module,
+    fates: &'a Fates<'a>,
+    region: &'a Region<'a>,
+    known: HashMap<BlockId, Depth>,
+}
+
+impl Depths<'_> {
+    /// How deep the statements of a block stand. The way to the top is short: the parser takes 100 levels.
+    fn of(&mut self, id: BlockId) -> Depth {
+        if let Some(depth) = self.known.get(&id) {
+            return *depth;
         }
-    };
-    for id in outside_in(module) {
-        let block = module.block(id);
-        let Some(owner) = block.owner.map(|owner| module.stmt(owner)) else {
-            continue;
+        let block = self.module.block(id);
+        let Some(owner) = block.owner.map(|owner| self.module.stmt(owner)) else {
+            return Depth::default();
         };
-        let mut depth = added(owner, depths[owner.block.0 as usize]);
+        let mut depth = self.at(owner);
         if !same_scope(block) {
             depth.blocks = 0;
         }
-        if !fates.header_gone(module, id) {
+        if !self.fates.header_gone(self.module, id) {
             depth.indents += 1 + usize::from(matches!(block.role, Role::Case(_)));
         }
-        depth.blocks += cost(fates, owner, block.role);
-        depths[id.0 as usize] = depth;
+        depth.blocks += cost(self.fates, owner, block.role);
+        self.known.insert(id, depth);
+        depth
     }
-    for stmt in &module.stmts {
-        let old = depths[stmt.block.0 as usize];
-        let depth = added(stmt, old);
-        if fates.gone(stmt.id) || !reach.contains(stmt.span) {
+
+    /// How deep a statement stands. In a merge the whole body of the existing `with` gets the items, and no deeper
+    /// indentation.
+    fn at(&mut self, stmt: &Stmt) -> Depth {
+        let (region, depth) = (self.region, self.of(stmt.block));
+        let inside = stmt.block == region.block && (region.at..=region.last).contains(&stmt.index);
+        let merged = !region.indents() && stmt.block == region.block;
+        let items = if inside || merged {
+            region.wrap.items.len()
+        } else {
+            0
+        };
+        Depth {
+            blocks: depth.blocks + items,
+            indents: depth.indents + usize::from(inside && region.indents()),
+        }
+    }
+}
+
+/// Refuses a `with` that would be nested more deeply than Python can compile.
+pub(super) fn check(original: &Original, fates: &Fates) -> Result<(), Refusal> {
+    let Some(region) = &fates.region else {
+        return Ok(());
+    };
+    let mut depths = Depths {
+        module: original.module,
+        fates,
+        region,
+        known: HashMap::new(),
+    };
+    let reach = region.wrap.at.0..original.subtree(region.wrap.last).end;
+    for stmt in reach.map(|id| original.module.stmt(StmtId(id))) {
+        if fates.gone(stmt.id) {
             continue;
         }
+        let depth = depths.at(stmt);
         // An asynchronous comprehension takes a block of its own (3.12).
-        let own = usize::from(has_async_comprehension(text, fates, stmt));
+        let own = usize::from(has_async_comprehension(original, stmt));
         if depth.blocks + own > MAX_BLOCKS {
             return Err(Refusal::new(format!(
                 "more than {MAX_BLOCKS} blocks would be nested, which Python cannot compile"
@@ -105,6 +125,6 @@ fn cost(fates: &Fates, owner: &Stmt, role: Role) -> usize {
     }
 }
 
-fn has_async_comprehension(text: &str, fates: &Fates, stmt: &Stmt) -> bool {
-    fates.blocks.of(stmt.id).is_empty() && stmt.span.of(text).contains("async")
+fn has_async_comprehension(original: &Original, stmt: &Stmt) -> bool {
+    original.blocks.of(stmt.id).is_empty() && stmt.span.of(original.text).contains("async")
 }

@@ -109,12 +109,16 @@ impl<'t> Lines<'t> {
     /// Whether the statement-level gap between two offsets stays on one logical line: no newline but behind a
     /// backslash.
     pub fn is_joined(&self, from: usize, to: usize) -> bool {
-        let gap = self.text.get(from..to).unwrap_or_default();
-        let gap = gap
-            .replace("\\\r\n", "")
-            .replace("\\\n", "")
-            .replace("\\\r", "");
-        !gap.contains(['\n', '\r', '#'])
+        let mut gap = self.text.get(from..to).unwrap_or_default();
+        while let Some(at) = gap.find(['\\', '\n', '\r', '#']) {
+            let rest = gap[at..].strip_prefix('\\');
+            let Some(rest) = rest else { return false };
+            let behind = rest.strip_prefix("\r\n");
+            gap = behind
+                .or_else(|| rest.strip_prefix(['\n', '\r']))
+                .unwrap_or(rest);
+        }
+        true
     }
 }
 

@@ -13,16 +13,19 @@ mod imports;
 mod indent;
 mod limits;
 mod lines;
+mod original;
 mod runs;
+mod tokens;
 mod vanish;
 
 use crate::rules::Plan;
-use crate::syntax::{Module, Span};
+use crate::syntax::Span;
 
-pub use check::{CheckFailure, check};
+pub use check::{CheckFailure, Checked};
+pub use original::Original;
 
 /// A replacement of a range of bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Edit {
     /// What is replaced, in the original text; empty for an insertion.
     pub span: Span,
@@ -57,50 +60,55 @@ impl Refusal {
     }
 }
 
-/// The edits that carry out `plan` on `text`, whose parsed form is `module`.
-pub fn edits(text: &str, module: &Module, plan: &Plan) -> Result<Patch, Refusal> {
-    let lines = lines::Lines::new(text, module);
-    let fates = fates::Fates::new(module, plan)?;
-    limits::check(text, module, &fates, plan)?;
-    let indents = indent::Indents::new(module, &lines, &fates)?;
-    let closing = imports::closing(&lines, module, plan)?;
+impl Original<'_> {
+    /// The edits that carry out `plan`.
+    pub fn edits(&self, plan: &Plan) -> Result<Patch, Refusal> {
+        let fates = fates::Fates::new(self, plan)?;
+        limits::check(self, &fates)?;
+        let rows = fates.rows(self);
+        let indents = indent::Indents::new(self, &fates, &rows)?;
+        let closing = imports::closing(self, plan)?;
 
-    let mut work = runs::Work::new(module, &lines, &fates, &indents, plan, closing.name);
-    work.run()?;
-    let shifts = indents.shifts(module, &lines, &fates, &work);
-    let vanished = vanish::edits(module, &lines, &fates, &work);
-
-    // At one place the import comes first, then white space, then what is written behind it.
-    let mut own = shifts;
-    own.extend(vanished);
-    own.extend(work.edits);
-    own.sort_by_key(|edit| edit.span);
-    let touched = touched(&lines, &own);
-    let mut edits = Vec::new();
-    if let Some(import) = closing.import {
-        // Where lines vanish on both sides of it, they vanish in two parts.
-        let at = import.span.start;
-        let around =
-            |edit: &&mut Edit| edit.span.start < at && at < edit.span.end && edit.text.is_empty();
-        if let Some(edit) = own.iter_mut().find(around) {
-            let before = Span::new(edit.span.start, at);
-            edit.span.start = at;
-            edits.push(Edit {
-                span: before,
-                text: String::new(),
-            });
+        let mut work = runs::Work::new(self, &fates, &indents, plan, closing.name);
+        work.run(&rows)?;
+        let mut own = indents.shifts(&work);
+        own.extend(vanish::edits(self, &fates, &work));
+        own.extend(work.edits);
+        own.sort_by_key(|edit| edit.span);
+        let touched = touched(&self.lines, &own);
+        let edits = match closing.import {
+            Some(import) => with_import(own, import),
+            None => own,
+        };
+        if edits
+            .windows(2)
+            .any(|pair| pair[0].span.end > pair[1].span.start)
+        {
+            return Err(Refusal::new("two edits of the fix overlap"));
         }
-        edits.push(import);
+        Ok(Patch { edits, touched })
     }
+}
+
+/// The edits with that of an import. At one place it comes first, then white space, then what is written behind it.
+fn with_import(mut own: Vec<Edit>, import: Edit) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    // Where lines vanish on both sides of it, they vanish in two parts.
+    let at = import.span.start;
+    let around =
+        |edit: &&mut Edit| edit.span.start < at && at < edit.span.end && edit.text.is_empty();
+    if let Some(edit) = own.iter_mut().find(around) {
+        let before = Span::new(edit.span.start, at);
+        edit.span.start = at;
+        edits.push(Edit {
+            span: before,
+            text: String::new(),
+        });
+    }
+    edits.push(import);
     edits.extend(own);
     edits.sort_by_key(|edit| edit.span);
-    if edits
-        .windows(2)
-        .any(|pair| pair[0].span.end > pair[1].span.start)
-    {
-        return Err(Refusal::new("two edits of the fix overlap"));
-    }
-    Ok(Patch { edits, touched })
+    edits
 }
 
 /// `text` with `edits` (sorted, not overlapping, on character boundaries) carried out.

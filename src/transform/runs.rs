@@ -4,10 +4,11 @@
 //! with the header before them if the suite is inline. In a run that the plan touches every piece that stays gets a
 //! line of its own.
 
-use super::fates::Fates;
+use super::fates::{Fates, Rows};
 use super::header;
-use super::indent::{Indents, is_inline};
+use super::indent::Indents;
 use super::lines::Lines;
+use super::original::Original;
 use super::{Edit, Refusal};
 use crate::rules::Plan;
 use crate::syntax::{BlockId, Module, Span, Stmt};
@@ -47,6 +48,7 @@ pub(super) struct Work<'a> {
     pub fates: HashMap<usize, (LineFate, String)>,
     /// By line: the indentation of a touched run's first line.
     starts: HashMap<usize, String>,
+    original: &'a Original<'a>,
     module: &'a Module,
     lines: &'a Lines<'a>,
     stmts: &'a Fates<'a>,
@@ -57,8 +59,7 @@ pub(super) struct Work<'a> {
 
 impl<'a> Work<'a> {
     pub fn new(
-        module: &'a Module,
-        lines: &'a Lines<'a>,
+        original: &'a Original,
         stmts: &'a Fates<'a>,
         indents: &'a Indents<'a>,
         plan: &'a Plan,
@@ -69,8 +70,9 @@ impl<'a> Work<'a> {
             edits,
             fates,
             starts,
-            module,
-            lines,
+            original,
+            module: original.module,
+            lines: &original.lines,
             stmts,
             indents,
             plan,
@@ -88,13 +90,14 @@ impl<'a> Work<'a> {
         self.starts.get(&line).map(String::as_str)
     }
 
-    /// Makes all edits inside lines.
-    pub fn run(&mut self) -> Result<(), Refusal> {
-        for block in &self.module.blocks {
-            if block.owner.is_some_and(|owner| self.stmts.gone(owner)) {
+    /// Makes all edits inside the lines of these rows.
+    pub fn run(&mut self, rows: &Rows) -> Result<(), Refusal> {
+        for (block, row) in rows {
+            let owner = self.module.block(*block).owner;
+            if owner.is_some_and(|owner| self.stmts.gone(owner)) {
                 continue;
             }
-            for run in self.runs_of(block.id)? {
+            for run in self.runs_of(*block, *row)? {
                 self.edit_run(&run);
             }
         }
@@ -104,7 +107,7 @@ impl<'a> Work<'a> {
             let items = header::items(region.wrap, self.closing.as_deref());
             let target = self.module.stmt(target);
             self.edits
-                .extend(header::merge(self.module, self.lines, target, &items)?);
+                .extend(header::merge(self.original, target, &items)?);
         }
         let removed: Vec<Span> = self.edits.iter().map(|edit| edit.span).collect();
         for (span, text) in &self.plan.replace {
@@ -120,15 +123,19 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    fn runs_of(&self, id: BlockId) -> Result<Vec<Vec<Piece>>, Refusal> {
+    fn runs_of(
+        &self,
+        id: BlockId,
+        (first, last): (usize, usize),
+    ) -> Result<Vec<Vec<Piece>>, Refusal> {
         let block = self.module.block(id);
         let mut runs: Vec<Vec<Piece>> = Vec::new();
         let mut joined = false;
-        if let Some(owner) = block.owner {
+        if let Some(owner) = block.owner.filter(|_| first == 0) {
             let gone = self.stmts.header_gone(self.module, id);
-            let inline = is_inline(self.module, self.lines, id);
+            let inline = self.original.is_inline(id);
             if gone || inline {
-                let indent = self.indents.of(self.module, self.stmts, owner);
+                let indent = self.indents.of(owner);
                 let mut piece = Piece::plain(block.header, indent);
                 (piece.gone, piece.is_header) = (gone, true);
                 runs.push(vec![piece]);
@@ -136,7 +143,8 @@ impl<'a> Work<'a> {
             joined = inline;
         }
         let mut end = block.header.end;
-        for stmt in block.stmts.iter().map(|id| self.module.stmt(*id)) {
+        let stmts = block.stmts.get(first..=last).unwrap_or_default();
+        for stmt in stmts.iter().map(|id| self.module.stmt(*id)) {
             joined = joined
                 || end < stmt.span.start
                     && end > block.header.end
@@ -153,8 +161,8 @@ impl<'a> Work<'a> {
     }
 
     fn piece(&self, stmt: &Stmt) -> Result<Piece, Refusal> {
-        let (module, indents) = (self.module, self.indents);
-        let mut piece = Piece::plain(stmt.span, indents.of(module, self.stmts, stmt.id));
+        let indents = self.indents;
+        let mut piece = Piece::plain(stmt.span, indents.of(stmt.id));
         if self.stmts.pass.contains(&stmt.id) {
             piece.before = self.comments(stmt.span);
             piece.text = Some("pass".to_owned());
@@ -172,7 +180,7 @@ impl<'a> Work<'a> {
         if wrap.merge_into == Some(stmt.id) {
             piece.before.extend(wrap.annotation.clone());
         } else if wrap.at == stmt.id && wrap.merge_into.is_none() {
-            piece.outer = indents.new_of(stmt.block).to_owned();
+            piece.outer = indents.new_of(stmt.block).into_owned();
             let items = header::items(wrap, self.closing.as_deref());
             let header = header::with(wrap, &items);
             if wrap.replaces {

@@ -2,14 +2,14 @@
 
 use super::Edit;
 use super::fates::Fates;
-use super::indent::is_inline;
 use super::lines::Lines;
+use super::original::Original;
 use super::runs::{LineFate, Work};
-use crate::syntax::{Module, Span};
-use std::collections::HashSet;
+use crate::syntax::Span;
 
 /// The edits of whole lines.
-pub(super) fn edits(module: &Module, lines: &Lines, fates: &Fates, work: &Work) -> Vec<Edit> {
+pub(super) fn edits(original: &Original, fates: &Fates, work: &Work) -> Vec<Edit> {
+    let lines = &original.lines;
     let mut edits = Vec::new();
     let mut numbers: Vec<usize> = work.fates.keys().copied().collect();
     numbers.sort_unstable();
@@ -27,13 +27,13 @@ pub(super) fn edits(module: &Module, lines: &Lines, fates: &Fates, work: &Work) 
             }
         }
     }
-    let openers = openers(module, lines, fates);
+    let opens = |line: usize| opens(original, fates, line);
     let mut groups: Vec<(usize, usize)> = Vec::new();
     for group in removed.chunk_by(|a, b| a + 1 == *b) {
         let (Some(&first), Some(&last)) = (group.first(), group.last()) else {
             continue;
         };
-        let (first, last) = widen(lines, &openers, first, last);
+        let (first, last) = widen(lines, opens, first, last);
         match groups.last_mut() {
             Some(before) if first <= before.1 + 1 => before.1 = before.1.max(last),
             _ => groups.push((first, last)),
@@ -54,32 +54,28 @@ pub(super) fn edits(module: &Module, lines: &Lines, fates: &Fates, work: &Work) 
     edits
 }
 
-/// The lines on which a header ends that stays.
-fn openers(module: &Module, lines: &Lines, fates: &Fates) -> HashSet<usize> {
-    let headers = module.blocks.iter().filter(|block| {
-        block.owner.is_some()
-            && !fates.header_gone(module, block.id)
-            && !is_inline(module, lines, block.id)
+/// Whether a header that stays, or the new one, ends on the line.
+fn opens(original: &Original, fates: &Fates, line: usize) -> bool {
+    let stays = |id| !fates.header_gone(original.module, id) && !original.is_inline(id);
+    let is_new = fates.region.as_ref().is_some_and(|region| {
+        let at = original.module.stmt(region.wrap.at).span.end;
+        region.indents() && region.wrap.replaces && original.lines.at(at) == line
     });
-    let mut openers: HashSet<usize> = headers.map(|block| lines.at(block.header.end)).collect();
-    if let Some(region) = &fates.region
-        && region.indents()
-        && region.wrap.replaces
-    {
-        openers.insert(lines.at(module.stmt(region.wrap.at).span.end));
-    }
-    openers
+    is_new || original.opened_on(line).any(stays)
 }
 
 /// The lines to take away so that no two gaps meet and no block starts or ends with one.
-fn widen(lines: &Lines, openers: &HashSet<usize>, first: usize, last: usize) -> (usize, usize) {
+fn widen(
+    lines: &Lines,
+    opens: impl Fn(usize) -> bool,
+    first: usize,
+    last: usize,
+) -> (usize, usize) {
     let before = (0..first).rev().take_while(|n| lines.is_blank(*n)).count();
     let after = (last + 1..lines.len())
         .take_while(|n| lines.is_blank(*n))
         .count();
-    let opens = (first - before)
-        .checked_sub(1)
-        .is_some_and(|above| openers.contains(&above));
+    let opens = (first - before).checked_sub(1).is_some_and(opens);
     let indent = |number: usize| {
         let line = lines.line(number);
         line.content - line.lead

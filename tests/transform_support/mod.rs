@@ -7,7 +7,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 use unleak::rules::{Item, Plan, Wrap};
 use unleak::syntax::{Module, Span, StmtId, StmtKind, parse};
-use unleak::transform::{CheckFailure, Patch, Refusal, check, edits};
+use unleak::transform::{CheckFailure, Original, Patch, Refusal};
 
 /// A parsed text in which statements are found by how they start.
 pub struct File {
@@ -96,11 +96,12 @@ impl File {
     }
 
     pub fn edits(&self, plan: &Plan) -> Result<Patch, Refusal> {
-        edits(&self.text, &self.module, plan)
+        Original::new(&self.text, &self.module).edits(plan)
     }
 
     pub fn check(&self, plan: &Plan, patch: &Patch) -> Result<String, CheckFailure> {
-        check(&self.text, &self.module, plan, patch)
+        let original = Original::new(&self.text, &self.module);
+        Ok(original.check(&[(plan, patch)])?.text)
     }
 
     /// The text after the plan, checked.
