@@ -70,6 +70,8 @@ pub enum Way {
     False,
     /// The atom raised.
     Raise,
+    /// The atom raised although that is not worth a report: a clean-up that fails.
+    Slip,
 }
 
 /// One node.
@@ -194,11 +196,16 @@ impl Builder<'_> {
 
     /// A node for `atom` behind `from`, with an exception edge if it can raise.
     fn step(&mut self, from: NodeId, way: Way, atom: Atom, raises: bool) -> NodeId {
+        self.step_by(from, way, atom, raises.then_some(Way::Raise))
+    }
+
+    /// Like [`Builder::step`], with the kind of the exception edge.
+    fn step_by(&mut self, from: NodeId, way: Way, atom: Atom, error: Option<Way>) -> NodeId {
         let node = self.node(atom);
         self.edge(from, way, node);
-        if raises {
+        if let Some(error) = error {
             let target = self.route(self.frames.len(), Jump::Raise);
-            self.edge(node, Way::Raise, target);
+            self.edge(node, error, target);
         }
         node
     }
@@ -293,11 +300,11 @@ impl Builder<'_> {
                 let head = self.node(Atom::Join);
                 self.edge(from, Way::Next, head);
                 let quiet = effects::in_cleanup(module, id);
-                let node = self.step(
+                let node = self.step_by(
                     head,
                     Way::Next,
                     Atom::Test(id, 0),
-                    effects::can_raise(test) && !quiet,
+                    error(effects::can_raise(test), quiet),
                 );
                 let endless = matches!(test.kind, ExprKind::True) || test_is_one(test);
                 self.loop_stmt(
@@ -368,11 +375,11 @@ impl Builder<'_> {
             }
             _ => {
                 let quiet = effects::in_cleanup(module, id) && effects::is_quiet_cleanup(stmt);
-                Some(self.step(
+                Some(self.step_by(
                     from,
                     Way::Next,
                     Atom::Simple(id),
-                    effects::stmt_can_raise(stmt) && !quiet,
+                    error(effects::stmt_can_raise(stmt), quiet),
                 ))
             }
         }
@@ -396,11 +403,11 @@ impl Builder<'_> {
         let quiet = effects::in_cleanup(self.module, id);
         let (mut at, mut way) = (from, Way::Next);
         for (index, (test, block)) in branches.iter().enumerate() {
-            let node = self.step(
+            let node = self.step_by(
                 at,
                 way,
                 Atom::Test(id, index),
-                effects::can_raise(test) && !quiet,
+                error(effects::can_raise(test), quiet),
             );
             let inside = self.node(Atom::Join);
             self.edge(node, Way::True, inside);
@@ -468,7 +475,7 @@ impl Builder<'_> {
         let mut at = from;
         for index in 0..items {
             let quiet = suppresses(self.module, id) && effects::in_cleanup(self.module, id);
-            at = self.step(at, Way::Next, Atom::Enter(id, index), !quiet);
+            at = self.step_by(at, Way::Next, Atom::Enter(id, index), error(true, quiet));
         }
         let end = self.node(Atom::Join);
         self.frames.push(Frame::With {
@@ -532,6 +539,11 @@ impl Builder<'_> {
         self.reached(end)?;
         self.block(block, end)
     }
+}
+
+/// The kind of exception edge of something that can raise, or not, in a clean-up or elsewhere.
+fn error(raises: bool, quiet: bool) -> Option<Way> {
+    raises.then_some(if quiet { Way::Slip } else { Way::Raise })
 }
 
 /// Whether nothing a program usually raises gets past the handler. `except Exception` lets `KeyboardInterrupt` through;

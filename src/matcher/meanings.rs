@@ -46,7 +46,7 @@ impl Meanings {
             let before = sets.get(&node).copied().unwrap_or(0);
             let after = gives.get(&graph.nodes[node].atom).copied().unwrap_or(before);
             for &(way, to) in &graph.nodes[node].edges {
-                let out = if way == Way::Raise { before } else { after };
+                let out = if matches!(way, Way::Raise | Way::Slip) { before } else { after };
                 let known = sets.entry(to).or_insert(0);
                 if *known | out != *known {
                     *known |= out;

@@ -29,7 +29,7 @@ pub use study::Acquisition;
 pub use values::{Leave, short};
 
 use crate::project::Names;
-use crate::syntax::{BlockId, Module, StmtKind, ScopeId, ScopeKind, Scopes, Span, StmtId};
+use crate::syntax::{BlockId, ExprKind, Module, StmtKind, ScopeId, ScopeKind, Scopes, Span, StmtId};
 
 /// The file at hand.
 pub struct Context<'a> {
@@ -86,10 +86,13 @@ impl<'a> Context<'a> {
         match (atom, &self.module.stmt(id).kind) {
             (Atom::Enter(_, index), StmtKind::With { items, .. }) => {
                 let mut bound = Vec::new();
-                if let Some(target) = items.get(index).and_then(|item| item.target.as_ref()) {
+                let Some(item) = items.get(index) else { return false };
+                if let Some(target) = &item.target {
                     values::target_names(target, &mut bound);
                 }
-                bound.contains(&name)
+                // `with conn as conn:` mostly binds what the name means already.
+                let same = matches!(&item.context.kind, ExprKind::Name(context) if context == name);
+                bound.contains(&name) && !same
             }
             (Atom::Case(_, index), StmtKind::Match { cases, .. }) => {
                 cases.get(index).is_some_and(|case| case.binds.iter().any(|bound| bound == name))

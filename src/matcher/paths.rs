@@ -113,7 +113,7 @@ impl Quest<'_> {
             seen.insert(first, None);
         } else {
             for &(way, to) in &self.graph.nodes[self.start].edges {
-                if way != Way::Raise {
+                if !matches!(way, Way::Raise | Way::Slip) {
                     let next = (to, first.1);
                     if seen.insert(next, None).is_none() {
                         queue.push_back(next);
@@ -243,7 +243,8 @@ impl Quest<'_> {
         for &(way, to) in &self.graph.nodes[node].edges {
             let released_here = fate == Fate::Open && after == Fate::Released;
             let state = match (way, atom) {
-                (Way::Raise, _) if released_here && !self.release_may_fail => None,
+                (Way::Raise | Way::Slip, _) if released_here && !self.release_may_fail => None,
+                (Way::Slip, _) => Some((on_raise, here.1, 2)),
                 (Way::Raise, _) => Some((
                     on_raise,
                     here.1,

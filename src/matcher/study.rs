@@ -391,7 +391,7 @@ fn look(
 
 /// Whether the edge is one that control takes without an exception.
 pub fn is_ordinary(way: Way) -> bool {
-    way != Way::Raise
+    !matches!(way, Way::Raise | Way::Slip)
 }
 
 /// Whether an event means that the resource, or what depends on it, is needed.
