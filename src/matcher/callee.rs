@@ -111,7 +111,8 @@ impl Local<'_> {
     /// Whether the function does nothing with the parameter that `arg` is bound to but ask it for attributes and call its
     /// methods: then it keeps nothing.
     pub fn only_touches(&self, ctx: &Context<'_>, arg: &Arg, index: usize) -> bool {
-        self.param(arg, index).is_some_and(|param| only_touched(ctx, self.id, &param.name))
+        self.param(arg, index)
+            .is_some_and(|param| only_touched(ctx, self.id, &param.name))
     }
 
     fn param(&self, arg: &Arg, index: usize) -> Option<&Param> {
@@ -168,11 +169,19 @@ pub fn only_touched(ctx: &Context<'_>, id: StmtId, name: &str) -> bool {
     let module = ctx.module;
     let span = module.stmt(id).span;
     if matches!(&module.stmt(id).kind, StmtKind::FunctionDef(def) if !def.decorators.is_empty() || def.is_async)
-        || ctx.scopes.list.iter().any(|scope| scope.stmt == Some(id) && scope.is_generator)
+        || ctx
+            .scopes
+            .list
+            .iter()
+            .any(|scope| scope.stmt == Some(id) && scope.is_generator)
     {
         return false;
     }
-    let mut inside = module.stmts.iter().skip(id.0 as usize + 1).take_while(|stmt| span.contains(stmt.span));
+    let mut inside = module
+        .stmts
+        .iter()
+        .skip(id.0 as usize + 1)
+        .take_while(|stmt| span.contains(stmt.span));
     inside.all(|stmt| {
         let definition = matches!(stmt.kind, StmtKind::FunctionDef(_) | StmtKind::ClassDef(_));
         let mut fine = !definition;
@@ -182,10 +191,15 @@ pub fn only_touched(ctx: &Context<'_>, id: StmtId, name: &str) -> bool {
             ExprKind::Name(other) if other == name => mentions += 1,
             // A method that is called, or a plain value that is read in passing.
             ExprKind::Call { func, .. } => {
-                touches += usize::from(matches!(&func.kind, ExprKind::Attribute { value, .. } if is_name(value, name)));
+                touches += usize::from(
+                    matches!(&func.kind, ExprKind::Attribute { value, .. } if is_name(value, name)),
+                );
             }
             ExprKind::Compare { operands, .. } => {
-                touches += operands.iter().filter(|operand| is_name(operand, name)).count();
+                touches += operands
+                    .iter()
+                    .filter(|operand| is_name(operand, name))
+                    .count();
             }
             ExprKind::Lambda { .. } => fine = false,
             _ => {}

@@ -571,7 +571,9 @@ fn suppresses(module: &Module, id: StmtId) -> bool {
 
 /// Whether the `with` waits for an error: `pytest.raises(...)`, `self.assertRaises(...)`.
 pub fn awaits_error(module: &Module, id: StmtId) -> bool {
-    has_context(module, id, |name| name == "raises" || name.starts_with("assertRaises"))
+    has_context(module, id, |name| {
+        name == "raises" || name.starts_with("assertRaises")
+    })
 }
 
 /// Whether an item of the `with` calls something of such a name.

@@ -34,7 +34,11 @@ impl Meanings {
             if gives.contains_key(&node.atom) || !ctx.binds_at(node.atom, name) {
                 continue;
             }
-            let meaning = if is_none(ctx, id) { Meaning::Nothing(id) } else { Meaning::Bound(id) };
+            let meaning = if is_none(ctx, id) {
+                Meaning::Nothing(id)
+            } else {
+                Meaning::Bound(id)
+            };
             // More bindings than bits: the last bit then means "one of many".
             let bit = list.len().min(63);
             list.push(meaning);
@@ -44,9 +48,16 @@ impl Meanings {
         let mut queue = vec![graph.entry];
         while let Some(node) = queue.pop() {
             let before = sets.get(&node).copied().unwrap_or(0);
-            let after = gives.get(&graph.nodes[node].atom).copied().unwrap_or(before);
+            let after = gives
+                .get(&graph.nodes[node].atom)
+                .copied()
+                .unwrap_or(before);
             for &(way, to) in &graph.nodes[node].edges {
-                let out = if matches!(way, Way::Raise | Way::Slip) { before } else { after };
+                let out = if matches!(way, Way::Raise | Way::Slip) {
+                    before
+                } else {
+                    after
+                };
                 let known = sets.entry(to).or_insert(0);
                 if *known | out != *known {
                     *known |= out;

@@ -29,7 +29,9 @@ pub use study::Acquisition;
 pub use values::{Leave, short};
 
 use crate::project::Names;
-use crate::syntax::{BlockId, ExprKind, Module, StmtKind, ScopeId, ScopeKind, Scopes, Span, StmtId};
+use crate::syntax::{
+    BlockId, ExprKind, Module, ScopeId, ScopeKind, Scopes, Span, StmtId, StmtKind,
+};
 
 /// The file at hand.
 pub struct Context<'a> {
@@ -86,7 +88,9 @@ impl<'a> Context<'a> {
         match (atom, &self.module.stmt(id).kind) {
             (Atom::Enter(_, index), StmtKind::With { items, .. }) => {
                 let mut bound = Vec::new();
-                let Some(item) = items.get(index) else { return false };
+                let Some(item) = items.get(index) else {
+                    return false;
+                };
                 if let Some(target) = &item.target {
                     values::target_names(target, &mut bound);
                 }
@@ -94,12 +98,12 @@ impl<'a> Context<'a> {
                 let same = matches!(&item.context.kind, ExprKind::Name(context) if context == name);
                 bound.contains(&name) && !same
             }
-            (Atom::Case(_, index), StmtKind::Match { cases, .. }) => {
-                cases.get(index).is_some_and(|case| case.binds.iter().any(|bound| bound == name))
-            }
-            (Atom::Catch(_, index), StmtKind::Try { handlers, .. }) => {
-                handlers.get(index).is_some_and(|handler| handler.name.as_deref() == Some(name))
-            }
+            (Atom::Case(_, index), StmtKind::Match { cases, .. }) => cases
+                .get(index)
+                .is_some_and(|case| case.binds.iter().any(|bound| bound == name)),
+            (Atom::Catch(_, index), StmtKind::Try { handlers, .. }) => handlers
+                .get(index)
+                .is_some_and(|handler| handler.name.as_deref() == Some(name)),
             (Atom::Simple(_) | Atom::Next(_), _) => true,
             _ => false,
         }

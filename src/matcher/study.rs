@@ -313,7 +313,9 @@ fn is_expected_to_fail(ctx: &Context<'_>, id: StmtId) -> bool {
     let block = ctx.module.block(ctx.module.stmt(id).block);
     block.role == Role::With
         && block.stmts.last() == Some(&id)
-        && block.owner.is_some_and(|owner| super::flow::awaits_error(ctx.module, owner))
+        && block
+            .owner
+            .is_some_and(|owner| super::flow::awaits_error(ctx.module, owner))
 }
 
 fn stands_in_try(ctx: &Context<'_>, id: StmtId) -> bool {

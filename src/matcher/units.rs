@@ -77,7 +77,10 @@ pub fn around(ctx: &Context<'_>, resource: &Resource, name: &str, release: StmtI
     }
     // Alone in another `with`, the release has that `with` for a reason: a lock, or an error that is expected.
     let block = ctx.module.block(ctx.module.stmt(unit.stmt).block);
-    if block.role == Role::With && block.stmts.len() == 1 {
+    if block.role == Role::With
+        && block.stmts.len() == 1
+        && !block.owner.is_some_and(|with| ctx.binds(with, name))
+    {
         return None;
     }
     Some(unit)
@@ -185,14 +188,19 @@ pub fn may_precede_release(ctx: &Context<'_>, site: &Site<'_>, id: StmtId) -> bo
     let returns = matches!(stmt.kind, StmtKind::Return(_));
     let mut fine = true;
     crate::syntax::walk_exprs(stmt, &mut |expr| {
-        let ExprKind::Call { func, .. } = &expr.kind else { return };
+        let ExprKind::Call { func, .. } = &expr.kind else {
+            return;
+        };
         if ctx.names.acquirer(expr, scope).is_some() {
             fine = false;
         }
         if effects::is_message(expr) || is_plain_close(expr) {
             return;
         }
-        let known = ctx.names.dotted(func, scope).and_then(|name| Catalog::get().callable(&name));
+        let known = ctx
+            .names
+            .dotted(func, scope)
+            .and_then(|name| Catalog::get().callable(&name));
         let harmless = known == Some(Callable::Copies)
             || (is_file && only_reads && !moves_files(func))
             || (!is_file && returns);

@@ -95,9 +95,12 @@ def _differences(before, after, covered, schedule):
             yield "events", f"{'missing' if len(left) > len(right) else 'added'}: {rest[1]}"
     if before.end != after.end:
         yield "result", f"{before.end} became: {after.end}"
+    # A generator that its consumer abandons ends when it is collected, which is when its `with` blocks release.
+    over = next((i for i, entry in enumerate(after.log) if entry[1] == "-- over --"), len(after.log))
+    ended = {entry[2] for entry in after.log[over:] if entry[0] == "R"}
     if len(before.at) == len(after.at):
         for rid, position in enumerate(before.at):
-            if rid in after.open and (position in covered or rid not in before.open):
+            if rid in after.open and rid not in ended and (position in covered or rid not in before.open):
                 yield "leak", f"the resource acquired at line {position[0]}"
     twice_before = {entry[2] for entry in before.log if entry[0] == "R" and not entry[3]}
     twice_after = {entry[2] for entry in after.log if entry[0] == "R" and not entry[3]}

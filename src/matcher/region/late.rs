@@ -160,14 +160,27 @@ impl Planner<'_, '_> {
 
     /// Where the `finally` goes on behind the release, `with name:` inside the `try` that follows the acquisition at once:
     /// the release then still comes before what stands behind it.
-    pub(super) fn within_try(&self, units: &[Unit], touches: &BTreeMap<StmtId, Touch>) -> Option<Rewrite> {
+    pub(super) fn within_try(
+        &self,
+        units: &[Unit],
+        touches: &BTreeMap<StmtId, Touch>,
+    ) -> Option<Rewrite> {
         let study = self.study;
         let module = study.ctx.module;
         let name = study.site.name.as_deref()?;
         let [unit] = units else { return None };
         let next = module.sibling(study.site.stmt, 1)?;
-        let StmtKind::Try { body, finally: Some(finally), .. } = &module.stmt(next).kind else { return None };
-        if module.block(*finally).stmts.first() != Some(&unit.stmt) || module.block(*finally).stmts.len() < 2 {
+        let StmtKind::Try {
+            body,
+            finally: Some(finally),
+            ..
+        } = &module.stmt(next).kind
+        else {
+            return None;
+        };
+        if module.block(*finally).stmts.first() != Some(&unit.stmt)
+            || module.block(*finally).stmts.len() < 2
+        {
             return None;
         }
         let stmts = &module.block(*body).stmts;

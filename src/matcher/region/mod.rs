@@ -86,7 +86,10 @@ pub fn plan(study: &Study<'_>) -> Result<Rewrite, Obstacle> {
         None => planner.unbound(&units, &touches)?,
     };
     planner.doubts(&units, &touches, &mut rewrite);
-    if rewrite.doubts.iter().any(|doubt| matches!(doubt, Obstacle::RunsAfterRelease { .. }))
+    if rewrite
+        .doubts
+        .iter()
+        .any(|doubt| matches!(doubt, Obstacle::RunsAfterRelease { .. }))
         && let Some(mut inner) = planner.within_try(&units, &touches)
     {
         planner.doubts(&units, &touches, &mut inner);

@@ -44,10 +44,17 @@ impl<'a> Eye<'a> {
             self.emit(Event::Passed(attr.to_owned()));
         }
         if on == Value::Resource {
-            if self.resource.returns_self.iter().any(|method| method == attr) {
+            if self
+                .resource
+                .returns_self
+                .iter()
+                .any(|method| method == attr)
+            {
                 return Value::Resource;
             }
-            if self.resource.holds.iter().any(|method| method == attr) || args.iter().any(takes_lock) {
+            if self.resource.holds.iter().any(|method| method == attr)
+                || args.iter().any(takes_lock)
+            {
                 self.emit(Event::Passed(attr.to_owned()));
             }
             if self.resource.attaches.iter().any(|method| method == attr) {
@@ -179,7 +186,9 @@ impl<'a> Eye<'a> {
                 self.emit(Event::GivenBack);
                 return Value::Clean;
             }
-            Callee::Project(local) if value == Value::Resource && local.only_touches(self.ctx, arg, index) => {
+            Callee::Project(local)
+                if value == Value::Resource && local.only_touches(self.ctx, arg, index) =>
+            {
                 return Value::Clean;
             }
             _ => {}
@@ -263,9 +272,15 @@ fn takes_lock(arg: &Arg) -> bool {
     arg.value.walk(&mut |expr| {
         if let ExprKind::Str(Some(text)) = &expr.kind {
             let text = text.to_lowercase();
-            found |= ["advisory_lock", "get_lock(", "lock table", "begin immediate", "begin exclusive"]
-                .iter()
-                .any(|words| text.contains(words));
+            found |= [
+                "advisory_lock",
+                "get_lock(",
+                "lock table",
+                "begin immediate",
+                "begin exclusive",
+            ]
+            .iter()
+            .any(|words| text.contains(words));
         }
         true
     });
