@@ -136,7 +136,7 @@ impl<'a> Indents<'a> {
             }
             let (old, new) = match work.line_indent(number) {
                 Some(indent) => (&lines.text[line.lead..line.content], indent.to_owned()),
-                None => match self.governing(line) {
+                None => match self.governing(work, line) {
                     Some(pair) => pair,
                     None => continue,
                 },
@@ -170,13 +170,17 @@ impl<'a> Indents<'a> {
     }
 
     /// What the line's place in the program begins with, now and then.
-    fn governing(&self, line: Line) -> Option<(&'a str, String)> {
+    fn governing(&self, work: &Work, line: Line) -> Option<(&'a str, String)> {
         let module = self.original.module;
         let at = line.content;
         let is_comment = line.comment.is_some_and(|comment| comment.start == at);
         if let Some(id) = innermost(module, at)
             && !(is_comment && is_between(self.original, id, at))
         {
+            let block = module.block(module.stmt(id).block);
+            // What stays behind its header moves with it.
+            let behind = self.original.is_inline(block.id) && !work.takes_apart(block.header.start);
+            let id = block.owner.filter(|_| behind).unwrap_or(id);
             return Some((self.original.indent(module.stmt(id).block), self.of(id)));
         }
         is_comment.then(|| self.of_comment(line))

@@ -12,7 +12,7 @@ use super::original::Original;
 use super::{Edit, Refusal};
 use crate::rules::Plan;
 use crate::syntax::{BlockId, Module, Span, Stmt};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What happens to a whole line that holds nothing but vanishing code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +48,8 @@ pub(super) struct Work<'a> {
     pub fates: HashMap<usize, (LineFate, String)>,
     /// By line: the indentation of a touched run's first line.
     starts: HashMap<usize, String>,
+    /// By offset: the headers whose inline blocks get lines of their own.
+    taken_apart: HashSet<usize>,
     original: &'a Original<'a>,
     module: &'a Module,
     lines: &'a Lines<'a>,
@@ -65,11 +67,11 @@ impl<'a> Work<'a> {
         plan: &'a Plan,
         closing: Option<String>,
     ) -> Self {
-        let (edits, fates, starts) = (Vec::new(), HashMap::new(), HashMap::new());
         Self {
-            edits,
-            fates,
-            starts,
+            edits: Vec::new(),
+            fates: HashMap::new(),
+            starts: HashMap::new(),
+            taken_apart: HashSet::new(),
             original,
             module: original.module,
             lines: &original.lines,
@@ -83,6 +85,11 @@ impl<'a> Work<'a> {
     /// Whether the line is settled as a whole.
     pub fn consumed(&self, line: usize) -> bool {
         self.fates.contains_key(&line)
+    }
+
+    /// Whether the inline block behind the header at `offset` gets lines of its own.
+    pub fn takes_apart(&self, offset: usize) -> bool {
+        self.taken_apart.contains(&offset)
     }
 
     /// The indentation a touched run gives its first line.
@@ -208,6 +215,9 @@ impl<'a> Work<'a> {
             || !start.is_header && run.windows(2).any(|pair| pair[0].indent != pair[1].indent);
         if !touched {
             return;
+        }
+        if start.is_header {
+            self.taken_apart.insert(start.span.start);
         }
         let kept: Vec<usize> = (0..run.len()).filter(|i| !run[*i].gone).collect();
         let (Some(&first), Some(&last)) = (kept.first(), kept.last()) else {
