@@ -30,8 +30,8 @@ pub struct Acquisition {
     pub acquirer: Acquirer,
     /// Whether something releases it on some path.
     pub released: bool,
-    /// Whether a release, if there is one, stands in a `try`.
-    pub in_try: bool,
+    /// Whether a release stands in an `except` or a `finally`.
+    pub in_cleanup: bool,
     /// The ends without a release, the plainest first; empty if there is none.
     pub ends: Vec<End>,
     /// How a `with` can take over, or why it cannot.
@@ -157,8 +157,10 @@ pub fn acquisition<'a>(
     if !study.owned() {
         return None;
     }
-    let in_try = releases.iter().any(|&id| stands_in_try(ctx, id));
     let rewrite = region::plan(&study);
+    let in_cleanup = releases
+        .iter()
+        .any(|&id| super::effects::in_cleanup(ctx.module, id));
     Some(Acquisition {
         call: site.call.span,
         stmt: site.stmt,
@@ -166,7 +168,7 @@ pub fn acquisition<'a>(
         name: site.name.clone(),
         acquirer: site.acquirer.clone(),
         released: study.paths.released,
-        in_try,
+        in_cleanup,
         ends: study.paths.ends,
         rewrite,
     })
@@ -302,7 +304,7 @@ fn default_value(ctx: &Context<'_>, site: &Site<'_>) -> Option<Acquisition> {
         name: Some(direct.name.clone()),
         acquirer: site.acquirer.clone(),
         released: false,
-        in_try: false,
+        in_cleanup: false,
         ends: vec![End::Ended(site.stmt)],
         rewrite: Err(Obstacle::DefaultValue),
     })
@@ -316,18 +318,6 @@ fn is_expected_to_fail(ctx: &Context<'_>, id: StmtId) -> bool {
         && block
             .owner
             .is_some_and(|owner| super::flow::awaits_error(ctx.module, owner))
-}
-
-fn stands_in_try(ctx: &Context<'_>, id: StmtId) -> bool {
-    let mut at = ctx.module.parent(id);
-    while let Some(id) = at {
-        match ctx.module.stmt(id).kind {
-            StmtKind::Try { .. } => return true,
-            StmtKind::FunctionDef(_) => return false,
-            _ => at = ctx.module.parent(id),
-        }
-    }
-    false
 }
 
 fn reachable(graph: &Graph, start: NodeId) -> Vec<NodeId> {
