@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::matcher::{self, Context, Obstacle};
-use crate::pipeline::{Fixed, Options};
+use crate::options::Options;
 use crate::project::{Names, Trust};
 use crate::rules::{self, Finding, Plan};
 use crate::source::Source;
@@ -17,6 +17,19 @@ pub struct Analysis {
     pub findings: Vec<Finding>,
     /// What could not be looked at ("line 12: syntax error; `f` is left alone").
     pub notes: Vec<String>,
+}
+
+/// A file after its fixes.
+#[derive(Debug)]
+pub struct Fixed {
+    /// The new text.
+    pub text: String,
+    /// The findings that are mended in it.
+    pub applied: Vec<Finding>,
+    /// The findings that are still there, with their places in the new text.
+    pub remaining: Vec<Finding>,
+    /// Fixes that failed their own check and were dropped: faults of `unleak`.
+    pub failures: Vec<String>,
 }
 
 /// Finds what `options` ask for in `source`.
@@ -53,7 +66,7 @@ fn look(source: &Source, module: &Module, options: &Options) -> Analysis {
         .iter()
         .map(|(name, span)| {
             let line = source.position(span.start).line;
-            format!("line {line}: syntax error in `{name}`, which is left alone")
+            format!("line {line}: syntax error in {name}, which is left alone")
         })
         .collect();
     Analysis { findings, notes }

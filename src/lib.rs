@@ -21,6 +21,7 @@ pub mod cli;
 pub mod discover;
 pub mod emit;
 pub mod matcher;
+pub mod options;
 pub mod pipeline;
 pub mod project;
 pub mod rules;

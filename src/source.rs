@@ -8,10 +8,18 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use crate::rules::Position;
 use encoding::Encoding;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// A place in the text as people count it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Position {
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+}
 
 /// One Python file, decoded.
 #[derive(Debug, Clone)]

@@ -5,7 +5,8 @@ mod transform_support;
 use transform_support::File;
 use unleak::analysis;
 use unleak::pipeline::{self, Options};
-use unleak::rules::{Applicability, Finding, Fix, Plan, Position, ResourceInfo, Rule};
+use unleak::rules::{Applicability, Finding, Fix, Plan, ResourceInfo, Rule};
+use unleak::source::Position;
 use unleak::source::Source;
 use unleak::transform::{Original, Patch};
 

@@ -4,6 +4,7 @@
 //! `sites` finds the acquiring calls; `flow` is the function's graph; `values` tells what each step does with the
 //! resource; `paths` follows it; `region` lays the `with`.
 
+mod acquisition;
 mod callee;
 mod conditions;
 mod effects;
@@ -21,11 +22,12 @@ mod values;
 
 use std::collections::{HashMap, HashSet};
 
+pub use acquisition::Acquisition;
 pub use obstacles::Obstacle;
 pub use paths::End;
 pub use redundant::Redundant;
 pub use region::{Lay, Rewrite};
-pub use study::Acquisition;
+
 pub use values::{Leave, short};
 
 use crate::project::Names;
@@ -149,7 +151,7 @@ pub fn facts(ctx: &Context<'_>) -> Facts {
     };
     let mut skipped = HashSet::new();
     for site in &sites {
-        if let Some(error) = study::broken(ctx, site.scope) {
+        if let Some(error) = acquisition::broken(ctx, site) {
             if skipped.insert(error.0.clone()) {
                 facts.skipped.push(error);
             }
@@ -157,7 +159,7 @@ pub fn facts(ctx: &Context<'_>) -> Facts {
         }
         facts
             .acquisitions
-            .extend(study::acquisition(ctx, site, &sites, &mut graphs));
+            .extend(acquisition::acquisition(ctx, site, &sites, &mut graphs));
         facts.redundant.extend(redundant::find(ctx, site));
     }
     facts

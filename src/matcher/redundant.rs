@@ -81,7 +81,7 @@ pub fn find(ctx: &Context<'_>, site: &Site<'_>) -> Vec<Redundant> {
             if !rebinds_inside(ctx, *body, name) {
                 report(after);
             }
-            break;
+            continue;
         }
         if mentions(ctx, after, name) {
             break;

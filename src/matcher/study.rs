@@ -7,36 +7,10 @@ use super::conditions::Conditions;
 use super::flow::{Atom, Graph, NodeId, Way};
 use super::meanings::{Meaning, Meanings};
 use super::paths::{End, Paths, Quest};
-use super::region::{self, Rewrite};
 use super::sites::Site;
 use super::values::{Event, Eye, Root};
 use super::{Context, Obstacle};
-use crate::catalog::Acquire;
-use crate::project::Acquirer;
-use crate::syntax::{BlockId, Expr, ExprKind, Role, ScopeId, ScopeKind, Span, StmtId, StmtKind};
-
-/// An acquisition that the function at hand owns, with its paths.
-#[derive(Debug)]
-pub struct Acquisition {
-    /// The acquiring call.
-    pub call: Span,
-    /// The statement it stands in.
-    pub stmt: StmtId,
-    /// The name of its function; `None` at module level.
-    pub function: Option<String>,
-    /// The name it is bound to, if any.
-    pub name: Option<String>,
-    /// What it acquires.
-    pub acquirer: Acquirer,
-    /// Whether something releases it on some path.
-    pub released: bool,
-    /// Whether a release, if there is one, stands in a `try`.
-    pub in_try: bool,
-    /// The ends without a release, the plainest first; empty if there is none.
-    pub ends: Vec<End>,
-    /// How a `with` can take over, or why it cannot.
-    pub rewrite: Result<Rewrite, Obstacle>,
-}
+use crate::syntax::{BlockId, Expr, ExprKind, ScopeKind, StmtId, StmtKind};
 
 /// The graphs of the file's functions, built when they are first asked for.
 #[derive(Default)]
@@ -51,23 +25,6 @@ impl Graphs {
             .or_insert_with(|| Graph::build(ctx.module, body).map(Rc::new))
             .clone()
     }
-}
-
-/// If the function that `scope` is, or the outermost one around it, has a syntax error: its name and span.
-pub fn broken(ctx: &Context<'_>, scope: ScopeId) -> Option<(String, Span)> {
-    let mut found = None;
-    let mut at = Some(scope);
-    while let Some(id) = at {
-        let info = ctx.scopes.scope(id);
-        if let Some(stmt) = info.stmt
-            && info.kind == ScopeKind::Function
-            && info.has_error
-        {
-            found = Some((info.name.clone(), ctx.module.stmt(stmt).span));
-        }
-        at = info.parent;
-    }
-    found
 }
 
 /// Everything that is known about one site while its rewrite is planned.
@@ -90,28 +47,14 @@ pub struct Study<'a> {
     pub paths: Paths,
 }
 
-/// Looks at one site; `None` if the function does not own what it acquires, or if there is nothing to say.
-pub fn acquisition<'a>(
+/// Looks at one site from all sides.
+pub fn study<'a>(
     ctx: &'a Context<'a>,
     site: &'a Site<'a>,
     sites: &'a [Site<'a>],
     graphs: &mut Graphs,
-) -> Option<Acquisition> {
-    let resource = site.resource();
-    if site.acquirer.acquire == Acquire::Await && site.whole.span == site.call.span {
-        return None; // a coroutine that nobody has awaited yet
-    }
-    if is_expected_to_fail(ctx, site.stmt) {
-        return None;
-    }
-    let scope = ctx.scopes.scope(site.scope);
-    if site.stuck == Some(Obstacle::DefaultValue) {
-        return default_value(ctx, site);
-    }
-    if scope.kind == ScopeKind::Class && site.name.is_some() {
-        return None; // kept as an attribute of the class
-    }
-    let graph = graphs.get(ctx, scope.body)?;
+) -> Option<Study<'a>> {
+    let graph = graphs.get(ctx, ctx.scopes.scope(site.scope).body)?;
     let start = graph.nodes.iter().position(|node| node.atom == site.atom)?;
     let meanings = site
         .name
@@ -119,16 +62,7 @@ pub fn acquisition<'a>(
         .map(|name| Meanings::of(ctx, &graph, name));
     let reachable = reachable(&graph, start);
     let (events, has_closures) = look(ctx, site, &graph, &reachable, meanings.as_ref());
-
-    let releases = events
-        .iter()
-        .filter(|(_, list)| {
-            list.iter()
-                .any(|event| matches!(event, Event::Release | Event::GivenBack))
-        })
-        .filter_map(|(atom, _)| atom.stmt())
-        .collect::<BTreeSet<_>>();
-    let conditions = Conditions::around(ctx, releases.iter().copied().chain([site.stmt]));
+    let conditions = Conditions::around(ctx, releases(&events).into_iter().chain([site.stmt]));
     let known = conditions.at(ctx, site.scope, site.stmt);
     let paths = Quest {
         ctx,
@@ -137,14 +71,13 @@ pub fn acquisition<'a>(
         start,
         from_inside: site.name.is_none(),
         name: site.name.as_deref(),
-        checks: &resource.checks,
+        checks: &site.resource().checks,
         release_may_fail: site.release_may_fail(),
         conditions: &conditions,
         known,
     }
     .follow(&|atom| events.get(&atom).cloned().unwrap_or_default());
-
-    let study = Study {
+    Some(Study {
         ctx,
         site,
         sites,
@@ -153,28 +86,29 @@ pub fn acquisition<'a>(
         events,
         meanings,
         paths,
-    };
-    if !study.owned() {
-        return None;
-    }
-    let in_try = releases.iter().any(|&id| stands_in_try(ctx, id));
-    let rewrite = region::plan(&study);
-    Some(Acquisition {
-        call: site.call.span,
-        stmt: site.stmt,
-        function: ctx.function(site.scope),
-        name: site.name.clone(),
-        acquirer: site.acquirer.clone(),
-        released: study.paths.released,
-        in_try,
-        ends: study.paths.ends,
-        rewrite,
     })
 }
 
+/// The statements that release.
+fn releases(events: &HashMap<Atom, Vec<Event>>) -> BTreeSet<StmtId> {
+    let is_release = |event: &Event| matches!(event, Event::Release | Event::GivenBack);
+    events
+        .iter()
+        .filter(|(_, list)| list.iter().any(is_release))
+        .filter_map(|(atom, _)| atom.stmt())
+        .collect()
+}
+
 impl Study<'_> {
+    /// Whether a release stands in an `except` or a `finally`.
+    pub fn released_in_cleanup(&self) -> bool {
+        releases(&self.events)
+            .into_iter()
+            .any(|id| super::effects::in_cleanup(self.ctx.module, id))
+    }
+
     /// Whether it is this function's business to release the resource.
-    fn owned(&self) -> bool {
+    pub fn owned(&self) -> bool {
         let paths = &self.paths;
         let plain_end = paths.ends.iter().any(|end| !matches!(end, End::Raised(_)));
         if paths.gone || paths.handed_over {
@@ -282,52 +216,6 @@ fn asks_main(test: &Expr) -> bool {
     operands
         .iter()
         .any(|operand| matches!(&operand.kind, ExprKind::Name(name) if name == "__name__"))
-}
-
-/// A default value is evaluated once; who gives it back is anybody's guess.
-fn default_value(ctx: &Context<'_>, site: &Site<'_>) -> Option<Acquisition> {
-    let StmtKind::FunctionDef(def) = &ctx.module.stmt(site.stmt).kind else {
-        return None;
-    };
-    let direct = def.params.iter().find(|param| {
-        param
-            .default
-            .as_ref()
-            .is_some_and(|default| default.span == site.whole.span)
-    })?;
-    Some(Acquisition {
-        call: site.call.span,
-        stmt: site.stmt,
-        function: ctx.function(site.scope),
-        name: Some(direct.name.clone()),
-        acquirer: site.acquirer.clone(),
-        released: false,
-        in_try: false,
-        ends: vec![End::Ended(site.stmt)],
-        rewrite: Err(Obstacle::DefaultValue),
-    })
-}
-
-/// Whether the statement ends a `with` that waits for an error (`pytest.raises`, `self.assertRaises`): it acquires nothing.
-fn is_expected_to_fail(ctx: &Context<'_>, id: StmtId) -> bool {
-    let block = ctx.module.block(ctx.module.stmt(id).block);
-    block.role == Role::With
-        && block.stmts.last() == Some(&id)
-        && block
-            .owner
-            .is_some_and(|owner| super::flow::awaits_error(ctx.module, owner))
-}
-
-fn stands_in_try(ctx: &Context<'_>, id: StmtId) -> bool {
-    let mut at = ctx.module.parent(id);
-    while let Some(id) = at {
-        match ctx.module.stmt(id).kind {
-            StmtKind::Try { .. } => return true,
-            StmtKind::FunctionDef(_) => return false,
-            _ => at = ctx.module.parent(id),
-        }
-    }
-    false
 }
 
 fn reachable(graph: &Graph, start: NodeId) -> Vec<NodeId> {

@@ -1,6 +1,7 @@
 //! What is reported: the value that leaves the analysis and goes to `transform` and `emit`.
 
 use super::plan::Plan;
+use crate::source::Position;
 use crate::syntax::Span;
 
 /// The rules, by code. Their texts stand in one file each.
@@ -34,15 +35,6 @@ pub enum Applicability {
     Safe,
     /// A person should look; [`Finding::blocked_by`] says at what.
     Unsafe,
-}
-
-/// A place in the text as people count it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct Position {
-    /// From 1.
-    pub line: usize,
-    /// From 1, in characters.
-    pub column: usize,
 }
 
 /// One report.

@@ -38,7 +38,7 @@ pub(super) fn check(view: &View<'_>, acquisition: &Acquisition) -> Option<Findin
     let name = acquisition.name.as_deref()?;
     if !acquisition.released
         || !acquisition.ends.is_empty()
-        || !acquisition.in_try
+        || !acquisition.in_cleanup
         || acquisition.rewrite.is_err()
     {
         return None;

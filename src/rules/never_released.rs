@@ -23,10 +23,16 @@
 //!
 //! ## Fix safety
 //! The `with` begins at the acquisition and ends behind the last statement of the same block that uses the resource or
-//! anything obtained through it, so nothing that touched an open resource touches a closed one. The fix is `unsafe`
-//! where something leaves the block that may still need the resource: rows that are returned, the resource passed to a
-//! function that is not known, a callback. It is also `unsafe` if nothing but its name is known of the acquirer. There
-//! is no fix where the resource is used outside of the block that acquires it.
+//! anything obtained through it (rows, cursors, iterators, bound methods, other names), so nothing that touched an open
+//! resource touches a closed one.
+//!
+//! The fix is `unsafe` where something may need the resource behind that: rows that are returned, yielded or stored, an
+//! ORM object that was added to the session and leaves, the resource given to something that is not known, a lock or a
+//! port that lasts as long as the resource. It is also `unsafe` if nothing but its name is known of the acquirer, or if
+//! the acquirer may give `None`. A function of the same file that only calls methods of what it is given keeps nothing.
+//!
+//! There is no fix where the resource is used outside of the block that acquires it. Nothing is reported where the
+//! resource itself leaves: returned, yielded, stored, put into a container, captured by a function that leaves.
 
 use super::finding::{Finding, Rule};
 use super::view::View;

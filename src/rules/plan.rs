@@ -8,7 +8,7 @@ pub struct Plan {
     /// The `with` that takes over the release, if the fix makes one.
     pub wrap: Option<Wrap>,
     /// Whole statements that go: releases, and guards that hold nothing but a release. What is left empty follows by
-    /// itself: a `finally` without statements goes with its header, a `try` without handlers and `finally` dissolves
+    /// itself: a `finally` or `else` without statements goes with its header, a `try` without handlers and `finally` dissolves
     /// into its body, any other empty block gets a `pass`.
     pub drop: Vec<StmtId>,
     /// Expressions that are replaced by other text (`get_db()` by `session`).

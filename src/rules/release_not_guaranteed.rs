@@ -25,12 +25,26 @@
 //! ```
 //!
 //! ## Fix safety
-//! The `with` ends where the release stood in the same block; releases in branches, before an early `return`, in
-//! handlers and in a `finally` go, and everything else in those clauses stays. Where the function released before a
-//! value left, nothing changes for that value. The fix is `unsafe` where a statement that could notice would run before
-//! the release instead of behind it, where an error of the release itself is swallowed today, where the release would
-//! fail on an unbound name if acquiring failed, or where the acquisition would have to leave a `try` whose handler uses
-//! the resource. There is no fix where a release belongs to several acquisitions.
+//! The `with` ends where the release stood in the same block. Releases in branches, before an early `return`, in handlers
+//! and in a `finally` go; everything else in those clauses stays. Two branches that both acquire, and an acquisition alone
+//! in its `try`, get `with name:` around what follows them, if nothing can raise in between.
+//!
+//! Where the function released before a value left, nothing changes for that value. Where it passes the resource on and
+//! releases it itself on every path that nothing interrupts, it owns it: what got the resource has lived with the release.
+//!
+//! The fix is `unsafe` where
+//! - a call stands behind a release that moves (`f.close(); upload(path)`, `session.close(); engine.dispose()`), unless
+//!   it only writes a message, closes something else, or builds the exception that is raised next; in a `finally` that
+//!   goes on behind its release, `with name:` inside the `try` keeps the order and is safe;
+//! - a call stands before the release in a `finally` that the `with` will stand inside of, and something else has got
+//!   hold of the resource;
+//! - an error of the release itself meets other handlers than before (not for databases, whose release does not fail, and
+//!   not for files that are only read);
+//! - the release would fail on an unbound name if acquiring failed;
+//! - the acquisition would have to leave a `try` whose handler uses the resource;
+//! - a parameter decides whether there is a release.
+//!
+//! There is no fix where a release belongs to several acquisitions, or is part of a larger expression.
 
 use super::finding::{Finding, How, Rule};
 use super::view::View;

@@ -1,11 +1,11 @@
 //! What the rules share: from an acquisition's facts to the parts of a finding.
 
-use super::finding::{Applicability, Finding, Fix, How, Position, ResourceInfo, Rule, Witness};
+use super::finding::{Applicability, Finding, Fix, How, ResourceInfo, Rule, Witness};
 use super::plan::{Item, Plan, Wrap};
 use super::reasons;
 use crate::matcher::{Acquisition, End, Rewrite};
 use crate::project::Acquirer;
-use crate::source::Source;
+use crate::source::{Position, Source};
 use crate::syntax::{Module, StmtId};
 
 /// The file at hand, as far as findings speak of it.

@@ -43,6 +43,17 @@ pub(super) fn innermost(module: &Module, offset: usize) -> Option<StmtId> {
     Some(id)
 }
 
+/// The `else` of an `if`, a loop or a `try`.
+pub(super) fn orelse(stmt: &Stmt) -> Option<BlockId> {
+    match &stmt.kind {
+        StmtKind::If { orelse, .. }
+        | StmtKind::While { orelse, .. }
+        | StmtKind::For { orelse, .. }
+        | StmtKind::Try { orelse, .. } => *orelse,
+        _ => None,
+    }
+}
+
 /// The finally block of a `try`.
 pub(super) fn finally(stmt: &Stmt) -> Option<BlockId> {
     match &stmt.kind {

@@ -167,6 +167,11 @@ impl<'p> Builder<'_, 'p> {
                 .collect();
         }
         let mut parts: Vec<_> = blocks.iter().map(|id| (*id, self.block(*id))).collect();
+        if let Some(orelse) = super::blocks::orelse(self.module.stmt(id))
+            && !self.module.block(orelse).stmts.is_empty()
+        {
+            parts.retain(|(id, nodes)| *id != orelse || !nodes.is_empty());
+        }
         if let StmtKind::Try {
             body,
             handlers,

@@ -1,7 +1,7 @@
 //! What becomes of each statement and block, before any byte is looked at.
 
 use super::Refusal;
-use super::blocks::finally;
+use super::blocks::{finally, orelse};
 use super::original::Original;
 use crate::rules::{Plan, Wrap};
 use crate::syntax::{BlockId, Module, Role, StmtId, StmtKind};
@@ -18,7 +18,7 @@ pub(super) struct Fates<'p> {
     pub pass: HashSet<StmtId>,
     /// `try` statements that are left with nothing but their body.
     pub dissolved: HashSet<StmtId>,
-    /// `finally` blocks that go with their header.
+    /// `finally` and `else` blocks that go with their header.
     pub gone_blocks: HashSet<BlockId>,
 }
 
@@ -177,6 +177,11 @@ impl<'p> Fates<'p> {
             .collect::<Vec<_>>()
         {
             let stmt = module.stmt(id);
+            if let Some(block) = orelse(stmt)
+                && self.vanishes(module, &module.block(block).stmts)
+            {
+                self.gone_blocks.insert(block);
+            }
             let StmtKind::Try { handlers, .. } = &stmt.kind else {
                 continue;
             };

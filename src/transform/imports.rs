@@ -18,9 +18,47 @@ pub(super) struct Closing {
     pub import: Option<Edit>,
 }
 
+/// How a file can write `closing`.
+pub(super) struct Names {
+    /// The names that stand for [`FULL`], in alphabetical order, with the offset of their first import.
+    full: Vec<(String, usize)>,
+    /// The same for [`MODULE`].
+    module: Vec<(String, usize)>,
+    /// What to import if there is no such name; `None` if both names are taken.
+    new: Option<New>,
+}
+
+/// An import that is not there yet.
+struct New {
+    /// How `closing` is called then.
+    name: &'static str,
+    /// The edit that adds it to the first imports, and where these start.
+    among: Option<(usize, Edit)>,
+    /// The edit that adds it where the first imports come too late.
+    alone: Edit,
+}
+
+impl Names {
+    pub fn new(original: &Original) -> Self {
+        let (module, lines) = (original.module, &original.lines);
+        let scopes = Scopes::build(module);
+        let new = if is_free(&scopes, "closing", FULL) {
+            Some(("closing", "from contextlib import closing"))
+        } else if is_free(&scopes, MODULE, MODULE) {
+            Some((FULL, "import contextlib"))
+        } else {
+            None
+        };
+        Self {
+            full: imported(module, &scopes, FULL),
+            module: imported(module, &scopes, MODULE),
+            new: new.map(|(name, import)| self::new(lines, module, name, import)),
+        }
+    }
+}
+
 /// Finds the name of `closing` or adds an import.
 pub(super) fn closing(original: &Original, plan: &Plan) -> Result<Closing, Refusal> {
-    let (module, lines) = (original.module, &original.lines);
     let Some(wrap) = plan
         .wrap
         .as_ref()
@@ -28,54 +66,48 @@ pub(super) fn closing(original: &Original, plan: &Plan) -> Result<Closing, Refus
     else {
         return Ok(Closing::default());
     };
-    let before = module.stmt(wrap.at).span.start;
-    let scopes = original.scopes();
-    if let Some(name) = imported(module, scopes, FULL, before) {
+    let before = original.module.stmt(wrap.at).span.start;
+    let names = original.closing_names();
+    let usable = |names: &[(String, usize)]| {
+        let found = names.iter().find(|(_, start)| *start < before);
+        found.map(|(name, _)| name.clone())
+    };
+    let module = || usable(&names.module).map(|name| format!("{name}.closing"));
+    if let Some(name) = usable(&names.full).or_else(module) {
         return Ok(Closing {
-            name: Some(name.to_owned()),
+            name: Some(name),
             import: None,
         });
     }
-    if let Some(name) = imported(module, scopes, MODULE, before) {
-        return Ok(Closing {
-            name: Some(format!("{name}.closing")),
-            import: None,
-        });
-    }
-    let (name, import) = if is_free(scopes, "closing", FULL) {
-        ("closing", "from contextlib import closing")
-    } else if is_free(scopes, MODULE, MODULE) {
-        (FULL, "import contextlib")
-    } else {
+    let Some(new) = &names.new else {
         return Err(Refusal::new(format!("`{MODULE}` is shadowed")));
     };
-    let import = insert(lines, module, before, import);
+    let among = new.among.as_ref().filter(|(start, _)| *start < before);
+    let import = among.map_or(&new.alone, |(_, edit)| edit);
     if import.span.start > before {
         return Err(Refusal::new("there is no line for a new import"));
     }
     Ok(Closing {
-        name: Some(name.to_owned()),
-        import: Some(import),
+        name: Some(new.name.to_owned()),
+        import: Some(import.clone()),
     })
 }
 
-/// The name under which the top level imports `what` in front of `before`, if nothing else binds that name.
-fn imported<'s>(module: &Module, scopes: &'s Scopes, what: &str, before: usize) -> Option<&'s str> {
-    let usable = |binding: &Binding| {
-        let stmt = binding.stmt.map(|id| module.stmt(id));
-        is_import_of(binding, what)
-            && stmt.is_some_and(|stmt| stmt.block == module.body && stmt.span.start < before)
+/// The names under which the top level imports `what`, if nothing else binds them, and where it first does.
+fn imported(module: &Module, scopes: &Scopes, what: &str) -> Vec<(String, usize)> {
+    let start = |binding: &Binding| {
+        let stmt = module.stmt(binding.stmt?);
+        (is_import_of(binding, what) && stmt.block == module.body).then_some(stmt.span.start)
     };
-    let mut names: Vec<&str> = scopes
-        .list
-        .first()?
-        .bindings
-        .iter()
-        .filter(|(name, bindings)| bindings.iter().any(usable) && is_free(scopes, name, what))
-        .map(|(name, _)| name.as_str())
+    let bound = scopes.list.iter().take(1).flat_map(|top| &top.bindings);
+    let mut names: Vec<(String, usize)> = bound
+        .filter_map(|(name, bindings)| {
+            let first = bindings.iter().filter_map(start).min()?;
+            is_free(scopes, name, what).then(|| (name.clone(), first))
+        })
         .collect();
     names.sort_unstable();
-    names.first().copied()
+    names
 }
 
 /// Whether nothing but imports of `what` at module level binds `name`, in the whole file.
@@ -108,8 +140,8 @@ fn is_import_of(binding: &Binding, what: &str) -> bool {
     }
 }
 
-/// The edit that adds an import in front of `before`.
-fn insert(lines: &Lines, module: &Module, before: usize, text: &str) -> Edit {
+/// Where an import can be added.
+fn new(lines: &Lines, module: &Module, name: &'static str, text: &str) -> New {
     let top: Vec<&Stmt> = module
         .block(module.body)
         .stmts
@@ -122,23 +154,25 @@ fn insert(lines: &Lines, module: &Module, before: usize, text: &str) -> Edit {
         .take_while(|(index, stmt)| *index == 0 && is_docstring(stmt) || is_future(stmt));
     let head = head.count();
     let block: Vec<&Stmt> = first_imports(lines, &top[head..]);
-    if let Some(first) = block.first().filter(|first| first.span.start < before) {
-        return match sorted_place(&block, text) {
-            Some(previous) => behind(lines, &top, previous, text, 0),
-            // A docstring on its line must stay first.
-            None if lines.line(lines.at(first.span.start)).content < first.span.start => {
-                behind(lines, &top, first, text, 0)
-            }
-            None => {
-                let line = lines.line(lines.at(first.span.start));
-                let newline = lines.newline_at(first.span.start);
-                at(line.lead, format!("{text}{newline}"))
-            }
-        };
-    }
-    match head.checked_sub(1).map(|index| top[index]) {
-        Some(previous) => behind(lines, &top, previous, text, 1),
-        None => at_top(lines, top.first().copied(), text),
+    let among = |first: &&Stmt| match sorted_place(&block, text) {
+        Some(previous) => behind(lines, &top, previous, text, 0),
+        // A docstring on its line must stay first.
+        None if lines.line(lines.at(first.span.start)).content < first.span.start => {
+            behind(lines, &top, first, text, 0)
+        }
+        None => {
+            let line = lines.line(lines.at(first.span.start));
+            let newline = lines.newline_at(first.span.start);
+            at(line.lead, format!("{text}{newline}"))
+        }
+    };
+    New {
+        name,
+        among: block.first().map(|first| (first.span.start, among(first))),
+        alone: match head.checked_sub(1).map(|index| top[index]) {
+            Some(previous) => behind(lines, &top, previous, text, 1),
+            None => at_top(lines, top.first().copied(), text),
+        },
     }
 }
 

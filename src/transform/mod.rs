@@ -1,11 +1,13 @@
 //! From a fix plan to edits of the text, and the check that nothing else changed.
 //!
-//! Everything is said relative to the original text. `fates` decides what becomes of each statement and block,
-//! `indent` where each block will stand, `runs` which bytes change inside lines, `vanish` which lines go; `edits`
-//! puts these together. `check` knows nothing of them: it reads the result anew.
+//! Everything is said relative to the original text, whose tables `original` makes once for all its fixes. `fates`
+//! decides what becomes of each statement and block, `indent` where each block will stand, `runs` which bytes change
+//! inside lines, `vanish` which lines go; `edits` puts these together. `check` knows nothing of them: it reads the
+//! result anew, once for any number of fixes.
 
 mod blocks;
 mod check;
+mod compare;
 mod expected;
 mod fates;
 mod header;

@@ -1,8 +1,9 @@
 //! What all fixes of one text need to know of it, made once.
 
 use super::blocks::Blocks;
+use super::imports;
 use super::lines::Lines;
-use crate::syntax::{BlockId, Module, Scopes, Span, StmtId};
+use crate::syntax::{BlockId, Module, Span, StmtId};
 use std::cell::OnceCell;
 use std::ops::Range;
 
@@ -20,7 +21,7 @@ pub struct Original<'a> {
     indents: Vec<&'a str>,
     /// The blocks with a header, by its end.
     headers: Vec<BlockId>,
-    scopes: OnceCell<Scopes>,
+    closing: OnceCell<imports::Names>,
     unit: OnceCell<String>,
 }
 
@@ -59,7 +60,7 @@ impl<'a> Original<'a> {
             indents,
             headers,
             lines,
-            scopes: OnceCell::new(),
+            closing: OnceCell::new(),
             unit: OnceCell::new(),
         }
     }
@@ -83,9 +84,9 @@ impl<'a> Original<'a> {
         headers.take_while(move |id| self.lines.at(end(id)) == line)
     }
 
-    /// The scopes of the text.
-    pub(super) fn scopes(&self) -> &Scopes {
-        self.scopes.get_or_init(|| Scopes::build(self.module))
+    /// How the text can write `closing`; looked up only if a fix needs it.
+    pub(super) fn closing_names(&self) -> &imports::Names {
+        self.closing.get_or_init(|| imports::Names::new(self))
     }
 
     /// How much deeper a block stands than its header, if it has lines of its own.

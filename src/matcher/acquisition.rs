@@ -1,0 +1,126 @@
+//! From a site to what is said of it.
+
+use super::paths::End;
+use super::region::{self, Rewrite};
+use super::sites::Site;
+use super::study::{Graphs, study};
+use super::{Context, Obstacle};
+use crate::catalog::Acquire;
+use crate::project::Acquirer;
+use crate::syntax::{Role, ScopeKind, Span, StmtId, StmtKind};
+
+/// An acquisition that the function at hand owns, with its paths.
+#[derive(Debug)]
+pub struct Acquisition {
+    /// The acquiring call.
+    pub call: Span,
+    /// The statement it stands in.
+    pub stmt: StmtId,
+    /// The name of its function; `None` at module level.
+    pub function: Option<String>,
+    /// The name it is bound to, if any.
+    pub name: Option<String>,
+    /// What it acquires.
+    pub acquirer: Acquirer,
+    /// Whether something releases it on some path.
+    pub released: bool,
+    /// Whether a release stands in an `except` or a `finally`.
+    pub in_cleanup: bool,
+    /// The ends without a release, the plainest first; empty if there is none.
+    pub ends: Vec<End>,
+    /// How a `with` can take over, or why it cannot.
+    pub rewrite: Result<Rewrite, Obstacle>,
+}
+
+/// If the outermost function around the site, or the statement of the module or class it stands in, has a syntax error:
+/// what to call it, and its span.
+pub fn broken(ctx: &Context<'_>, site: &Site<'_>) -> Option<(String, Span)> {
+    let body = ctx.scopes.scope(site.scope).body;
+    let mut found = ctx
+        .ancestor_in(body, site.stmt)
+        .map(|id| ctx.module.stmt(id))
+        .filter(|stmt| stmt.has_error)
+        .map(|stmt| ("this statement".to_owned(), stmt.span));
+    let mut at = Some(site.scope);
+    while let Some(id) = at {
+        let info = ctx.scopes.scope(id);
+        if let Some(stmt) = info.stmt
+            && info.kind == ScopeKind::Function
+            && info.has_error
+        {
+            found = Some((format!("`{}`", info.name), ctx.module.stmt(stmt).span));
+        }
+        at = info.parent;
+    }
+    found
+}
+
+/// Looks at one site; `None` if the function does not own what it acquires, or if there is nothing to say.
+pub fn acquisition<'a>(
+    ctx: &'a Context<'a>,
+    site: &'a Site<'a>,
+    sites: &'a [Site<'a>],
+    graphs: &mut Graphs,
+) -> Option<Acquisition> {
+    if site.acquirer.acquire == Acquire::Await && site.whole.span == site.call.span {
+        return None; // a coroutine that nobody has awaited yet
+    }
+    if is_expected_to_fail(ctx, site.stmt) {
+        return None;
+    }
+    if site.stuck == Some(Obstacle::DefaultValue) {
+        return default_value(ctx, site);
+    }
+    if ctx.scopes.scope(site.scope).kind == ScopeKind::Class && site.name.is_some() {
+        return None; // kept as an attribute of the class
+    }
+    let study = study(ctx, site, sites, graphs)?;
+    if !study.owned() {
+        return None;
+    }
+    Some(Acquisition {
+        call: site.call.span,
+        stmt: site.stmt,
+        function: ctx.function(site.scope),
+        name: site.name.clone(),
+        acquirer: site.acquirer.clone(),
+        released: study.paths.released,
+        in_cleanup: study.released_in_cleanup(),
+        rewrite: region::plan(&study),
+        ends: study.paths.ends,
+    })
+}
+
+/// A default value is evaluated once; who gives it back is anybody's guess.
+fn default_value(ctx: &Context<'_>, site: &Site<'_>) -> Option<Acquisition> {
+    let StmtKind::FunctionDef(def) = &ctx.module.stmt(site.stmt).kind else {
+        return None;
+    };
+    let direct = def.params.iter().find(|param| {
+        param
+            .default
+            .as_ref()
+            .is_some_and(|default| default.span == site.whole.span)
+    })?;
+    Some(Acquisition {
+        call: site.call.span,
+        stmt: site.stmt,
+        function: ctx.function(site.scope),
+        name: Some(direct.name.clone()),
+        acquirer: site.acquirer.clone(),
+        released: false,
+        in_cleanup: false,
+        ends: vec![End::Ended(site.stmt)],
+        rewrite: Err(Obstacle::DefaultValue),
+    })
+}
+
+/// Whether the statement ends a `with` that waits for an error (`pytest.raises`, `self.assertRaises`): it acquires nothing.
+fn is_expected_to_fail(ctx: &Context<'_>, id: StmtId) -> bool {
+    let block = ctx.module.block(ctx.module.stmt(id).block);
+    block.role == Role::With
+        && block.stmts.last() == Some(&id)
+        && block
+            .owner
+            .is_some_and(|owner| super::flow::awaits_error(ctx.module, owner))
+}

@@ -1,0 +1,47 @@
+//! What a run looks for and how far it goes.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::catalog::Prefilter;
+use crate::project::Project;
+use crate::rules::{Applicability, Finding, Rule};
+
+/// What to look for and how far to go.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The rules that report.
+    pub rules: BTreeSet<Rule>,
+    /// Whether fixes that a person should look at are made too.
+    pub unsafe_fixes: bool,
+    /// What is known across files: modules that were read, and names that the user declared as acquirers.
+    pub project: Arc<Project>,
+    /// Tells from the bytes of a file whether anything in it could acquire.
+    pub prefilter: Arc<Prefilter>,
+}
+
+impl Options {
+    /// The given rules, safe fixes only; `acquirers` are dotted names that acquire, beside those that are known.
+    pub fn new(rules: BTreeSet<Rule>, unsafe_fixes: bool, acquirers: &[String]) -> Options {
+        Options {
+            rules,
+            unsafe_fixes,
+            project: Arc::new(Project::new(acquirers)),
+            prefilter: Arc::new(Prefilter::new(acquirers)),
+        }
+    }
+
+    /// Whether the finding has a fix that these options make.
+    pub fn applies(&self, finding: &Finding) -> bool {
+        finding
+            .fix
+            .as_ref()
+            .is_some_and(|fix| self.unsafe_fixes || fix.applicability == Applicability::Safe)
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options::new(Rule::ALL.into_iter().collect(), false, &[])
+    }
+}
