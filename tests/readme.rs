@@ -4,7 +4,7 @@
 mod tree;
 
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use tree::{stdout, unleak};
 use unleak::rules::Rule;
@@ -163,4 +163,53 @@ fn its_hooks_run_commands_that_exist() {
             "{id} is not in the README"
         );
     }
+}
+
+/// The rooms that a file names in its code.
+fn used(path: &Path, rooms: &BTreeSet<String>) -> BTreeSet<String> {
+    std::fs::read_to_string(path)
+        .expect("a readable file")
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .flat_map(|line| line.split("crate::").skip(1))
+        .filter_map(|rest| rest.split(|char: char| !char.is_ascii_lowercase()).next())
+        .filter(|word| rooms.contains(*word))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn rooms_use_what_the_page_on_them_says() {
+    let page = file("docs/architecture.md");
+    let table = between(&page, "| room | holds |", "Of `rules`, `transform` takes");
+    let words = |cell: &str| -> BTreeSet<String> {
+        let odd = cell.split('`').skip(1).step_by(2);
+        odd.map(str::to_owned).collect()
+    };
+    let mut rows = BTreeMap::new();
+    for line in table.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        rows.insert(cells[1].trim_matches('`').to_owned(), words(cells[3]));
+    }
+    let rooms: BTreeSet<String> = rows.keys().cloned().collect();
+    let modules: BTreeSet<String> = file("src/lib.rs")
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(rooms, modules, "the rooms of the page and of src/lib.rs");
+
+    let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for entry in walkdir::WalkDir::new(root().join("src")) {
+        let entry = entry.expect("a readable directory");
+        let path = entry.path();
+        let below = path.strip_prefix(root().join("src")).expect("below it");
+        let first = below.iter().next().map(Path::new).unwrap_or(below);
+        let room = first.with_extension("").to_string_lossy().into_owned();
+        if rooms.contains(&room) && path.extension().is_some_and(|end| end == "rs") {
+            let of_room = uses.entry(room.clone()).or_default();
+            of_room.extend(used(path, &rooms).into_iter().filter(|name| *name != room));
+        }
+    }
+    assert_eq!(rows, uses);
 }
