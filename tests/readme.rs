@@ -3,6 +3,8 @@
 #[path = "support/tree.rs"]
 mod tree;
 
+use serde_json::Value;
+use std::collections::BTreeSet;
 use std::path::Path;
 use tree::{stdout, unleak};
 use unleak::rules::Rule;
@@ -87,34 +89,63 @@ fn its_rules_are_all_the_rules() {
     assert_eq!(rows, rules);
 }
 
+/// The long options of a text.
+fn options(text: &str) -> BTreeSet<&str> {
+    text.split(|char: char| !(char.is_ascii_lowercase() || char == '-'))
+        .filter(|word| word.starts_with("--") && word.len() > 3)
+        .collect()
+}
+
 #[test]
-fn its_options_exist() {
+fn its_options_are_all_the_options() {
     let readme = file("README.md");
-    let options = between(&readme, "| option | means |", "| exit code | means |");
-    let help = stdout(&unleak(root(), &["check", "--help"]));
-    let mut seen = 0;
-    for word in options
-        .split(['`', ' '])
-        .filter(|word| word.starts_with("--"))
-    {
-        assert!(
-            help.contains(word),
-            "`unleak check --help` does not know {word}"
-        );
-        seen += 1;
-    }
-    assert!(seen > 5, "the table of options is gone");
+    let table = between(&readme, "| option | means |", "| exit code | means |");
+    let mut help = String::new();
     for command in ["check", "diff", "fix", "explain"] {
         assert!(
             readme.contains(&format!("`unleak {command} ")),
             "{command} is not in the README"
         );
-        assert_eq!(
-            unleak(root(), &[command, "--help"]).status.code(),
-            Some(0),
-            "{command}"
-        );
+        let said = unleak(root(), &[command, "--help"]);
+        assert_eq!(said.status.code(), Some(0), "{command}");
+        help.push_str(&stdout(&said));
     }
+    let mut known = options(&help);
+    known.remove("--help");
+    assert_eq!(options(table), known);
+}
+
+/// The keys of an object and of the objects in it, as `outer.inner`.
+fn keys(object: &Value, before: &str, found: &mut BTreeSet<String>) {
+    for (key, value) in object.as_object().into_iter().flatten() {
+        found.insert(format!("{before}{key}"));
+        keys(value, &format!("{before}{key}."), found);
+    }
+}
+
+#[test]
+fn the_page_on_json_is_right() {
+    let page = file("docs/json.md");
+    let arguments = ["check", "--output-format", "jsonl", "fixtures/leaky_app"];
+    let output = stdout(&unleak(root(), &arguments));
+    let mut said = BTreeSet::new();
+    let mut objects = Vec::new();
+    for line in output.lines() {
+        let object: Value = serde_json::from_str(line).expect("a JSON object");
+        keys(&object, "", &mut said);
+        objects.push(object);
+    }
+    let listed: BTreeSet<String> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
+        .map(|(key, _)| key.to_owned())
+        .collect();
+    assert_eq!(listed, said);
+    let example: Value = serde_json::from_str(between(&page, "```json\n", "```")).expect("JSON");
+    assert!(
+        objects.contains(&example),
+        "the example is not among what is said of fixtures/leaky_app"
+    );
 }
 
 #[test]
