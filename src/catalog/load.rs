@@ -65,6 +65,7 @@ pub(super) struct Effects {
     pub eager: Vec<String>,
     pub lazy: Vec<String>,
     pub buffers: Vec<String>,
+    pub locks: Vec<String>,
     pub keeps: Vec<String>,
 }
 

@@ -23,6 +23,8 @@ pub enum Callable {
     Eager,
     /// Its result reads from the resource later.
     Lazy,
+    /// It takes a lock that lasts as long as the resource is open.
+    Locks,
     /// Like `Lazy`, and its result has a buffer of its own for what is written.
     Buffers,
     /// It keeps the resource, or hands it to something that runs or releases it later.
@@ -260,6 +262,7 @@ fn effects(names: load::Effects) -> Result<HashMap<String, Callable>, String> {
         (names.eager, Callable::Eager),
         (names.lazy, Callable::Lazy),
         (names.buffers, Callable::Buffers),
+        (names.locks, Callable::Locks),
         (names.keeps, Callable::Keeps),
     ];
     let mut out = HashMap::new();

@@ -29,6 +29,10 @@ pub struct Resource {
     /// cases. Code without a guaranteed release is not worse off, but a `finally` is not replaced lightly.
     #[serde(default)]
     pub exit_differs: Option<String>,
+    /// Whether the release completes what was written into a whole that did not exist before: after an error a `with` writes
+    /// half of it.
+    #[serde(default)]
+    pub completes: bool,
     /// Methods that give the object itself.
     #[serde(default)]
     pub returns_self: Vec<String>,

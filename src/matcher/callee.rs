@@ -1,7 +1,9 @@
 //! What a function does with a resource that it is given.
 
 use super::Context;
-use crate::catalog::{Callable, Catalog};
+use super::flow::Graph;
+use super::values::{Event, Eye, Leave, Root, Value};
+use crate::catalog::{Callable, Catalog, Resource};
 use crate::syntax::{
     Arg, Expr, ExprKind, FunctionDef, Module, Param, ScopeId, ScopeKind, StmtId, StmtKind,
 };
@@ -108,11 +110,18 @@ fn class_of(ctx: &Context<'_>, scope: ScopeId) -> Option<ScopeId> {
 }
 
 impl Local<'_> {
-    /// Whether the function does nothing with the parameter that `arg` is bound to but ask it for attributes and call its
-    /// methods: then it keeps nothing.
-    pub fn only_touches(&self, ctx: &Context<'_>, arg: &Arg, index: usize) -> bool {
-        self.param(arg, index)
-            .is_some_and(|param| only_touched(ctx, self.id, &param.name))
+    /// What the function gives back if it keeps nothing of what is bound to the parameter for `arg`: it only uses it, or
+    /// passes it on to others that keep nothing. `None` if it may keep it.
+    pub fn keeps_nothing(
+        &self,
+        ctx: &Context<'_>,
+        resource: &Resource,
+        arg: &Arg,
+        index: usize,
+        depth: usize,
+    ) -> Option<Value> {
+        let param = self.param(arg, index)?;
+        keeps_nothing(ctx, resource, self.id, &param.name, depth)
     }
 
     fn param(&self, arg: &Arg, index: usize) -> Option<&Param> {
@@ -164,52 +173,86 @@ fn closes(module: &Module, id: StmtId, name: &str) -> bool {
     false
 }
 
-/// Whether all that the definition `id` does with `name` is to read its attributes, call its methods and test it.
-pub fn only_touched(ctx: &Context<'_>, id: StmtId, name: &str) -> bool {
-    let module = ctx.module;
-    let span = module.stmt(id).span;
-    if matches!(&module.stmt(id).kind, StmtKind::FunctionDef(def) if !def.decorators.is_empty() || def.is_async)
-        || ctx
-            .scopes
-            .list
-            .iter()
-            .any(|scope| scope.stmt == Some(id) && scope.is_generator)
-    {
-        return false;
-    }
-    let mut inside = module
-        .stmts
-        .iter()
-        .skip(id.0 as usize + 1)
-        .take_while(|stmt| span.contains(stmt.span));
-    inside.all(|stmt| {
-        let definition = matches!(stmt.kind, StmtKind::FunctionDef(_) | StmtKind::ClassDef(_));
-        let mut fine = !definition;
-        let mut mentions = 0usize;
-        let mut touches = 0usize;
-        crate::syntax::walk_exprs(stmt, &mut |expr| match &expr.kind {
-            ExprKind::Name(other) if other == name => mentions += 1,
-            // A method that is called, or a plain value that is read in passing.
-            ExprKind::Call { func, .. } => {
-                touches += usize::from(
-                    matches!(&func.kind, ExprKind::Attribute { value, .. } if is_name(value, name)),
-                );
-            }
-            ExprKind::Compare { operands, .. } => {
-                touches += operands
-                    .iter()
-                    .filter(|operand| is_name(operand, name))
-                    .count();
-            }
-            ExprKind::Lambda { .. } => fine = false,
-            _ => {}
-        });
-        // What a method gives may still need the object: it must not leave.
-        let leaves = matches!(stmt.kind, StmtKind::Return(Some(_))) && mentions > 0;
-        (fine && mentions == touches && !leaves) || mentions == 0
-    })
-}
-
 fn is_name(expr: &Expr, name: &str) -> bool {
     matches!(&expr.kind, ExprKind::Name(other) if other == name)
+}
+
+/// How many functions deep a resource is followed.
+pub const DEPTH: usize = 3;
+
+/// What the definition `id` returns if it keeps nothing of what it knows as `name`: something that depends on it, or not.
+/// `None` if it may keep it.
+pub fn keeps_nothing(
+    ctx: &Context<'_>,
+    resource: &Resource,
+    id: StmtId,
+    name: &str,
+    depth: usize,
+) -> Option<Value> {
+    let key = (id, name.to_owned(), resource.id.clone());
+    if let Some(known) = ctx.habits.borrow().get(&key) {
+        return *known;
+    }
+    // A function that calls itself: whatever else it does decides.
+    ctx.habits
+        .borrow_mut()
+        .insert(key.clone(), Some(Value::Derived));
+    let found = look_inside(ctx, resource, id, name, depth);
+    ctx.habits.borrow_mut().insert(key, found);
+    found
+}
+
+fn look_inside(
+    ctx: &Context<'_>,
+    resource: &Resource,
+    id: StmtId,
+    name: &str,
+    depth: usize,
+) -> Option<Value> {
+    let StmtKind::FunctionDef(def) = &ctx.module.stmt(id).kind else {
+        return None;
+    };
+    let scope = ctx
+        .scopes
+        .list
+        .iter()
+        .find(|scope| scope.stmt == Some(id))?;
+    if depth == 0
+        || !def.decorators.is_empty()
+        || def.is_async
+        || scope.is_generator
+        || scope.has_error
+    {
+        return None;
+    }
+    let graph = Graph::build(ctx.module, def.body)?;
+    let root = Root::Name(name.to_owned());
+    let mut eye = Eye::new(ctx, scope.id, resource, root, id, false).with_depth(depth - 1);
+    let mut atoms: Vec<_> = graph
+        .nodes
+        .iter()
+        .map(|node| node.atom)
+        .filter(|atom| atom.stmt().is_some())
+        .collect();
+    atoms.sort_by_key(|atom| atom.stmt());
+    loop {
+        let before = eye.knowledge();
+        let events: Vec<Event> = atoms
+            .iter()
+            .flat_map(|atom| eye.look(*atom, true))
+            .collect();
+        if eye.knowledge() > before {
+            continue;
+        }
+        let mut result = Value::Clean;
+        for event in &events {
+            match event {
+                Event::Leaves(_) | Event::Passed(_) | Event::HandedOver => return None,
+                Event::DerivedLeaves(Leave::Returned, _) => result = Value::Derived,
+                Event::DerivedLeaves(..) => return None,
+                _ => {}
+            }
+        }
+        return Some(result);
+    }
 }

@@ -25,13 +25,17 @@ pub struct Meanings {
 
 impl Meanings {
     /// Follows the bindings of `name` through the graph.
-    pub fn of(ctx: &Context<'_>, graph: &Graph, name: &str) -> Self {
+    /// A call of one of the methods `returns_self` gives the object that the name means already.
+    pub fn of(ctx: &Context<'_>, graph: &Graph, name: &str, returns_self: &[String]) -> Self {
         let mut list = vec![Meaning::Entry];
         let mut sets: HashMap<NodeId, u64> = HashMap::new();
         let mut gives: HashMap<Atom, u64> = HashMap::new();
         for node in &graph.nodes {
             let Some(id) = node.atom.stmt() else { continue };
-            if gives.contains_key(&node.atom) || !ctx.binds_at(node.atom, name) {
+            if gives.contains_key(&node.atom)
+                || !ctx.binds_at(node.atom, name)
+                || is_itself(ctx, id, name, returns_self)
+            {
                 continue;
             }
             let meaning = if is_none(ctx, id) {
@@ -94,4 +98,22 @@ fn is_none(ctx: &Context<'_>, id: StmtId) -> bool {
             ..
         }
     )
+}
+
+/// Whether the statement is `name = name.method(...)` with a method that gives the object itself.
+fn is_itself(ctx: &Context<'_>, id: StmtId, name: &str, returns_self: &[String]) -> bool {
+    let StmtKind::Assign { value, .. } = &ctx.module.stmt(id).kind else {
+        return false;
+    };
+    let call = match &value.kind {
+        ExprKind::Await(inner) => inner,
+        _ => value,
+    };
+    let ExprKind::Call { func, .. } = &call.kind else {
+        return false;
+    };
+    let ExprKind::Attribute { value, attr } = &func.kind else {
+        return false;
+    };
+    returns_self.contains(attr) && matches!(&value.kind, ExprKind::Name(other) if other == name)
 }

@@ -20,6 +20,7 @@ mod study;
 mod units;
 mod values;
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 pub use acquisition::Acquisition;
@@ -46,6 +47,8 @@ pub struct Context<'a> {
     /// What its names mean.
     pub names: &'a Names<'a>,
     bound: HashMap<StmtId, HashSet<String>>,
+    /// What functions of this file do with a resource, by the name they know it by (see `callee`); filled when asked.
+    habits: RefCell<HashMap<(StmtId, String, String), Option<values::Value>>>,
 }
 
 impl<'a> Context<'a> {
@@ -70,6 +73,7 @@ impl<'a> Context<'a> {
             scopes,
             names,
             bound,
+            habits: RefCell::default(),
         }
     }
 

@@ -82,6 +82,8 @@ pub enum Obstacle {
         /// The release.
         at: StmtId,
     },
+    /// After an error the release would complete what is only half written.
+    CompletesHalf,
     /// The acquirer may give `None`.
     MayBeNone,
     /// Nothing is known of the acquirer but its name.

@@ -46,7 +46,11 @@ impl Site<'_> {
 
     /// Whether it is a file that is opened for reading, as far as the call's own words tell.
     pub fn only_reads(&self) -> bool {
-        if !matches!(self.resource().kind, Kind::File) || !self.acquirer.name.ends_with("open") {
+        if !matches!(self.resource().kind, Kind::File)
+            || !["open", "ZipFile"]
+                .iter()
+                .any(|end| self.acquirer.name.ends_with(end))
+        {
             return false;
         }
         let ExprKind::Call { args, .. } = &self.call.kind else {

@@ -59,7 +59,7 @@ pub fn study<'a>(
     let meanings = site
         .name
         .as_deref()
-        .map(|name| Meanings::of(ctx, &graph, name));
+        .map(|name| Meanings::of(ctx, &graph, name, &site.resource().returns_self));
     let reachable = reachable(&graph, start);
     let (events, has_closures) = look(ctx, site, &graph, &reachable, meanings.as_ref());
     let conditions = Conditions::around(ctx, releases(&events).into_iter().chain([site.stmt]));
@@ -245,7 +245,14 @@ fn look(
         Some(name) => Root::Name(name.clone()),
         None => Root::Call(site.whole.span),
     };
-    let mut eye = Eye::new(ctx, site.scope, site.resource(), root, site.stmt, site.call);
+    let mut eye = Eye::new(
+        ctx,
+        site.scope,
+        site.resource(),
+        root,
+        site.stmt,
+        super::values::names_writing_mode(site.call),
+    );
     // One look for each atom: a `finally` that is copied happens alike in all copies.
     let mut live: HashMap<Atom, bool> = HashMap::new();
     let mut order = Vec::new();

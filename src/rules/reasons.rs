@@ -79,6 +79,10 @@ pub(super) fn sentence(
         Obstacle::ExitDiffers => differs
             .unwrap_or("leaving the `with` is not the same as the release")
             .to_owned(),
+        Obstacle::CompletesHalf => {
+            "after an error, leaving the `with` completes a file that is only half written"
+                .to_owned()
+        }
         Obstacle::MayBeNone => format!("`{acquirer}` may return None, which is not checked"),
         Obstacle::Unresolved => {
             format!(

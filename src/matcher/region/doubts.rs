@@ -100,6 +100,9 @@ impl Planner<'_, '_> {
         if unsure && !self.is_late(rewrite) {
             push(&mut doubts, Obstacle::MayBeNone);
         }
+        if resource.completes && !site.only_reads() && study.paths.unreleased {
+            push(&mut doubts, Obstacle::CompletesHalf);
+        }
         if site.acquirer.trust != Trust::Known && !study.paths.released {
             push(&mut doubts, Obstacle::Unresolved);
         }

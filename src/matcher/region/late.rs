@@ -169,6 +169,10 @@ impl Planner<'_, '_> {
         let module = study.ctx.module;
         let name = study.site.name.as_deref()?;
         let [unit] = units else { return None };
+        // If the release may fail, what stands behind it must not run then.
+        if study.site.release_may_fail() {
+            return None;
+        }
         let next = module.sibling(study.site.stmt, 1)?;
         let StmtKind::Try {
             body,

@@ -168,6 +168,10 @@ impl<'a> Eye<'a> {
                     Value::Derived
                 };
             }
+            Callee::Known(Callable::Locks) => {
+                self.emit(Event::Passed(short(func.span.of(self.ctx.text))));
+                return Value::Clean;
+            }
             Callee::Known(Callable::Keeps) => {
                 match value {
                     Value::Derived | Value::Wrapped => self.leave(value, Leave::Stored, &arg.value),
@@ -186,10 +190,12 @@ impl<'a> Eye<'a> {
                 self.emit(Event::GivenBack);
                 return Value::Clean;
             }
-            Callee::Project(local)
-                if value == Value::Resource && local.only_touches(self.ctx, arg, index) =>
-            {
-                return Value::Clean;
+            Callee::Project(local) if value == Value::Resource => {
+                if let Some(result) =
+                    local.keeps_nothing(self.ctx, self.resource, arg, index, self.depth)
+                {
+                    return result;
+                }
             }
             _ => {}
         }

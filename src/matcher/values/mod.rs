@@ -105,6 +105,8 @@ pub struct Eye<'a> {
     keeping: HashSet<String>,
     /// Names bound by the comprehensions and lambdas around the expression at hand.
     inner: Vec<(String, Value)>,
+    /// How many functions deep what it is given to is looked at.
+    depth: usize,
     /// Whether the acquiring call names a mode in which things are written.
     writes: bool,
     /// Whether the root's name means this resource at the atom at hand.
@@ -120,9 +122,8 @@ impl<'a> Eye<'a> {
         resource: &'a Resource,
         root: Root,
         acquired: StmtId,
-        call: &Expr,
+        writes: bool,
     ) -> Self {
-        let writes = names_writing_mode(call);
         Eye {
             ctx,
             scope,
@@ -133,10 +134,16 @@ impl<'a> Eye<'a> {
             closures: HashSet::new(),
             keeping: HashSet::new(),
             inner: Vec::new(),
+            depth: callee::DEPTH,
             writes,
             live: true,
             events: Vec::new(),
         }
+    }
+
+    /// Looks into fewer functions.
+    pub fn with_depth(self, depth: usize) -> Self {
+        Eye { depth, ..self }
     }
 
     /// How many names are known to depend on the resource; grows until a whole pass over the function adds none.
@@ -354,7 +361,11 @@ impl<'a> Eye<'a> {
             if def.decorators.is_empty() {
                 self.closures.insert(def.name.clone());
                 let simple = match &self.root {
-                    Root::Name(name) => !touched && callee::only_touched(self.ctx, id, name),
+                    Root::Name(name) => {
+                        !touched
+                            && callee::keeps_nothing(self.ctx, self.resource, id, name, self.depth)
+                                .is_some()
+                    }
                     Root::Call(_) => false,
                 };
                 if !simple {
@@ -430,7 +441,7 @@ fn target_base(target: &Expr) -> &Expr {
 }
 
 /// Whether an argument of the call is a mode like `"wb"` or `"r+"`.
-fn names_writing_mode(call: &Expr) -> bool {
+pub fn names_writing_mode(call: &Expr) -> bool {
     let ExprKind::Call { args, .. } = &call.kind else {
         return false;
     };
