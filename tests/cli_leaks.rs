@@ -16,7 +16,6 @@ const FIXED: &str = "def f():\n    with get_db() as session:\n        session.ru
 const MANUAL: &str = "def f():\n    session = get_db()\n    try:\n        session.run(1)\n    finally:\n        session.close()\n";
 
 #[test]
-#[ignore = "needs the analysis"]
 fn check_reports_and_fails() {
     let place = Place::new();
     place.write("app/a.py", LEAK);
@@ -50,7 +49,6 @@ fn check_reports_and_fails() {
 }
 
 #[test]
-#[ignore = "needs the analysis"]
 fn style_fails_only_on_request() {
     let place = Place::new();
     place.write("a.py", MANUAL);
@@ -71,7 +69,6 @@ fn style_fails_only_on_request() {
 }
 
 #[test]
-#[ignore = "needs the analysis"]
 fn json_has_its_keys_in_order() {
     let place = Place::new();
     place.write("app/a.py", LEAK);
@@ -143,7 +140,6 @@ fn json_has_its_keys_in_order() {
 }
 
 #[test]
-#[ignore = "needs the analysis"]
 fn the_diff_is_what_fix_does() {
     let place = Place::new();
     place.git(&["init", "-q"], b"");
@@ -183,7 +179,6 @@ fn the_diff_is_what_fix_does() {
 }
 
 #[test]
-#[ignore = "needs the analysis"]
 fn fix_says_1_for_a_changed_file_on_request() {
     let place = Place::new();
     place.write("a.py", LEAK);
@@ -193,7 +188,6 @@ fn fix_says_1_for_a_changed_file_on_request() {
 }
 
 #[test]
-#[ignore = "needs the analysis"]
 fn standard_input_is_fixed_to_standard_output() {
     let place = Place::new();
     let fixed = place.run_with(
@@ -228,7 +222,6 @@ fn standard_input_is_fixed_to_standard_output() {
 }
 
 #[test]
-#[ignore = "needs the analysis"]
 fn colours_only_where_wanted() {
     let place = Place::new();
     place.write("a.py", LEAK);
@@ -277,7 +270,6 @@ fn on_terminal(place: &Place, command: &str, no_color: bool) -> String {
 }
 
 #[test]
-#[ignore = "needs the analysis"]
 fn a_closed_pipe_does_not_stop_fixes() {
     let place = Place::new();
     for number in 0..400 {
@@ -301,7 +293,6 @@ fn a_closed_pipe_does_not_stop_fixes() {
 
 #[cfg(unix)]
 #[test]
-#[ignore = "needs the analysis"]
 fn modes_and_links_stay() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let place = Place::new();
@@ -324,7 +315,6 @@ fn modes_and_links_stay() {
 
 #[cfg(unix)]
 #[test]
-#[ignore = "needs the analysis"]
 fn what_cannot_be_written_is_named_and_left() {
     use std::os::unix::fs::PermissionsExt;
     let place = Place::new();

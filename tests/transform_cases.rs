@@ -272,6 +272,12 @@ fn drops() {
             after: "def g():\n    if x:\n        # a\n        pass  # b\n    else:\n        s.y()\n",
         },
         Case {
+            name: "an emptied else goes",
+            before: "for x in y:\n    if x:\n        a()\n    else:  # one\n        # two\n        s.close()  # three\nelse: s.close()\nb()\n",
+            plan: |f| f.only().drop("s.close()").drop("s.close()@2"),
+            after: "for x in y:\n    if x:\n        a()\n    # one\n    # two\n    # three\nb()\n",
+        },
+        Case {
             name: "inline",
             before: "if x: s.close()  # b\nelse: a(); s.close()\n",
             plan: |f| f.only().drop("s.close()").drop("s.close()@2"),

@@ -66,6 +66,7 @@ pub(super) struct Effects {
     pub lazy: Vec<String>,
     pub buffers: Vec<String>,
     pub locks: Vec<String>,
+    pub collects: Vec<String>,
     pub keeps: Vec<String>,
 }
 

@@ -27,6 +27,8 @@ pub enum Callable {
     Locks,
     /// Like `Lazy`, and its result has a buffer of its own for what is written.
     Buffers,
+    /// A method that puts it into the object it is called on.
+    Collects,
     /// It keeps the resource, or hands it to something that runs or releases it later.
     Keeps,
 }
@@ -263,6 +265,7 @@ fn effects(names: load::Effects) -> Result<HashMap<String, Callable>, String> {
         (names.lazy, Callable::Lazy),
         (names.buffers, Callable::Buffers),
         (names.locks, Callable::Locks),
+        (names.collects, Callable::Collects),
         (names.keeps, Callable::Keeps),
     ];
     let mut out = HashMap::new();

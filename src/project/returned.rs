@@ -214,7 +214,10 @@ impl Kept<'_, '_> {
             ExprKind::Attribute { attr, .. } => catalog.method(attr),
             _ => None,
         };
-        known.or_else(by_name) == Some(Callable::Keeps)
+        matches!(
+            known.or_else(by_name),
+            Some(Callable::Keeps | Callable::Collects)
+        )
     }
 }
 

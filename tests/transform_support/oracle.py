@@ -47,7 +47,7 @@ def transformed(tree, question, offset):
         for field in ("body", "orelse"):
             part = getattr(node, field, None)
             if isinstance(part, list) and part and isinstance(part[0], ast.stmt):
-                setattr(node, field, listed(part))
+                setattr(node, field, listed(part, field == "orelse"))
         return [node]
 
     tree.body = listed(tree.body, True)

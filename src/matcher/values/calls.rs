@@ -199,7 +199,8 @@ impl<'a> Eye<'a> {
             }
             _ => {}
         }
-        let collects = method.is_some_and(|name| COLLECTING.contains(&name));
+        let collects =
+            method.is_some_and(|name| Catalog::get().method(name) == Some(Callable::Collects));
         match value {
             Value::Resource | Value::Held if collects => {
                 self.emit(Event::Leaves(Leave::Collected));

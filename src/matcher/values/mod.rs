@@ -406,21 +406,6 @@ impl<'a> Eye<'a> {
     }
 }
 
-/// Methods that put their argument into the object they are called on.
-const COLLECTING: [&str; 11] = [
-    "append",
-    "appendleft",
-    "add",
-    "insert",
-    "extend",
-    "update",
-    "put",
-    "put_nowait",
-    "setdefault",
-    "push",
-    "set",
-];
-
 /// What makes a new container.
 const CONTAINERS: [&str; 7] = [
     "list",
