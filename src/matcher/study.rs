@@ -37,8 +37,8 @@ pub struct Study<'a> {
     pub graph: Rc<Graph>,
     /// All acquisitions of the file.
     pub sites: &'a [Site<'a>],
-    /// Whether functions defined here touch the resource.
-    pub has_closures: bool,
+    /// What holds the resource by its name.
+    pub captures: Captures,
     /// What happens at each atom that can be reached from the acquisition.
     pub events: HashMap<Atom, Vec<Event>>,
     /// What the name means at each node, if there is a name.
@@ -61,7 +61,7 @@ pub fn study<'a>(
         .as_deref()
         .map(|name| Meanings::of(ctx, &graph, name, &site.resource().returns_self));
     let reachable = reachable(&graph, start);
-    let (events, has_closures) = look(ctx, site, &graph, &reachable, meanings.as_ref());
+    let (events, captures) = look(ctx, site, &graph, &reachable, meanings.as_ref());
     let conditions = Conditions::around(ctx, releases(&events).into_iter().chain([site.stmt]));
     let known = conditions.at(ctx, site.scope, site.stmt);
     let paths = Quest {
@@ -82,7 +82,7 @@ pub fn study<'a>(
         site,
         sites,
         graph,
-        has_closures,
+        captures,
         events,
         meanings,
         paths,
@@ -114,7 +114,7 @@ impl Study<'_> {
         if paths.gone || paths.handed_over {
             return false;
         }
-        let mut leaves = paths.leaves;
+        let mut leaves = paths.leaves || self.captures.early;
         if self.site.stuck == Some(Obstacle::Conditional)
             || self.site.stuck == Some(Obstacle::SeveralNames)
         {
@@ -233,6 +233,15 @@ fn reachable(graph: &Graph, start: NodeId) -> Vec<NodeId> {
     nodes
 }
 
+/// What holds the resource by its name.
+#[derive(Clone, Copy, Debug)]
+pub struct Captures {
+    /// Functions defined here touch it.
+    pub by_functions: bool,
+    /// A lambda or the like that was made before it was acquired mentions it.
+    pub early: bool,
+}
+
 /// What happens at every reachable atom, once all names that depend on the resource are known.
 fn look(
     ctx: &Context<'_>,
@@ -240,7 +249,7 @@ fn look(
     graph: &Graph,
     reachable: &[NodeId],
     meanings: Option<&Meanings>,
-) -> (HashMap<Atom, Vec<Event>>, bool) {
+) -> (HashMap<Atom, Vec<Event>>, Captures) {
     let root = match &site.name {
         Some(name) => Root::Name(name.clone()),
         None => Root::Call(site.whole.span),
@@ -253,6 +262,16 @@ fn look(
         site.stmt,
         super::values::names_writing_mode(site.call),
     );
+    let mut captured_early = false;
+    if site.name.is_some() {
+        // A function or lambda that mentions the name means this resource too, if it was made before it.
+        let known: HashSet<NodeId> = reachable.iter().copied().collect();
+        for (node, info) in graph.nodes.iter().enumerate() {
+            if info.atom.stmt().is_some() && (!known.contains(&node) || info.atom == site.atom) {
+                captured_early |= eye.captures(info.atom);
+            }
+        }
+    }
     // One look for each atom: a `finally` that is copied happens alike in all copies.
     let mut live: HashMap<Atom, bool> = HashMap::new();
     let mut order = Vec::new();
@@ -281,7 +300,11 @@ fn look(
             events.insert(atom, eye.look(atom, live[&atom]));
         }
         if eye.knowledge() == before {
-            return (events, eye.has_closures());
+            let captures = Captures {
+                by_functions: eye.has_closures(),
+                early: captured_early,
+            };
+            return (events, captures);
         }
     }
 }

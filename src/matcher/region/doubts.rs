@@ -100,6 +100,13 @@ impl Planner<'_, '_> {
         if unsure && !self.is_late(rewrite) {
             push(&mut doubts, Obstacle::MayBeNone);
         }
+        if study.captures.early && study.paths.unreleased {
+            let doubt = Obstacle::Leaves {
+                how: Leave::Captured,
+                at: site.stmt,
+            };
+            push(&mut doubts, doubt);
+        }
         if resource.completes && !site.only_reads() && study.paths.unreleased {
             push(&mut doubts, Obstacle::CompletesHalf);
         }
@@ -236,7 +243,8 @@ impl Planner<'_, '_> {
             .values()
             .flatten()
             .any(|event| matches!(event, Event::Leaves(_) | Event::Passed(_)))
-            || study.has_closures;
+            || study.captures.by_functions
+            || study.captures.early;
         if !known_elsewhere {
             return;
         }

@@ -156,6 +156,33 @@ impl<'a> Eye<'a> {
         !self.closures.is_empty()
     }
 
+    /// Takes note of functions that are defined at `atom` and touch the resource; says whether something else that is made
+    /// there captures it: a lambda, a class, a decorated function.
+    pub fn captures(&mut self, atom: Atom) -> bool {
+        let Some(id) = atom.stmt() else { return false };
+        let module = self.ctx.module;
+        if matches!(
+            module.stmt(id).kind,
+            StmtKind::FunctionDef(_) | StmtKind::ClassDef(_)
+        ) {
+            let events = self.look(atom, true);
+            return events.iter().any(|event| matches!(event, Event::Leaves(_)));
+        }
+        let mut found = false;
+        for expr in module.stmt(id).exprs() {
+            expr.walk(&mut |expr| {
+                if let ExprKind::Lambda { body, .. } = &expr.kind {
+                    body.walk(&mut |inner| {
+                        found |= matches!(&inner.kind, ExprKind::Name(name) if self.is_root(name));
+                        true
+                    });
+                }
+                true
+            });
+        }
+        found
+    }
+
     /// What happens at `atom`; `live` says whether the root's name means this resource there.
     pub fn look(&mut self, atom: Atom, live: bool) -> Vec<Event> {
         self.live = live;
