@@ -1,7 +1,6 @@
 //! The differential oracle (tests/oracle): random functions are fixed, and run before and after under injected failures.
 
 use std::process::{Command, Output};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 fn oracle(arguments: &[&str]) -> Output {
     Command::new("python3")
@@ -20,7 +19,7 @@ fn assert_success(output: &Output) {
     );
 }
 
-/// Safe fixes of 3000 functions keep behaviour, and at least half of the functions that leak are fixed.
+/// Safe fixes of 3000 functions keep behaviour, and at least 65 % of the functions that leak for certain are fixed.
 fn assert_fixes_keep_behaviour(seed: &str) {
     let output = oracle(&[
         "--binary",
@@ -28,7 +27,7 @@ fn assert_fixes_keep_behaviour(seed: &str) {
         "--functions",
         "3000",
         "--at-least",
-        "50",
+        "65",
         "--seed",
         seed,
     ]);
@@ -47,12 +46,9 @@ fn safe_fixes_keep_behaviour() {
     assert_fixes_keep_behaviour("20240607");
 }
 
+/// A seed that has shown a broken promise before. A new one for each run would say on Tuesday what Monday's change did; the
+/// long run (docs/contributing.md) is where new seeds are tried.
 #[test]
-fn safe_fixes_keep_behaviour_with_a_random_seed() {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .expect("the clock is set");
-    let seed = (now.as_nanos() % 1_000_000_000).to_string();
-    println!("seed {seed}");
-    assert_fixes_keep_behaviour(&seed);
+fn safe_fixes_keep_behaviour_with_a_seed_that_found_something() {
+    assert_fixes_keep_behaviour("543172270");
 }
