@@ -47,7 +47,8 @@ fn is_free(ctx: &Context<'_>, scope: ScopeId, at: StmtId, name: &str) -> bool {
         .stmts
         .iter()
         .filter(|stmt| whole.is_none_or(|span| span.contains(stmt.span)))
-        .filter(|stmt| mentioned(stmt.id))
+        // The function's own name is bound outside of it.
+        .filter(|stmt| Some(stmt.id) != info.stmt && mentioned(stmt.id))
         .all(|stmt| {
             // Fine inside a `with` of the same scope that binds the name and does not contain `at`.
             let mut up = Some(stmt.id);
