@@ -16,7 +16,7 @@ thread_local! {
 
 /// Parses `text` with this thread's parser; `None` only if the parser refuses to work at all.
 pub(crate) fn parse_tree(text: &str) -> Option<Tree> {
-    if u32::try_from(text.len()).is_err() {
+    if u32::try_from(text.len()).is_err() || is_too_deep(text) {
         return None;
     }
     let text = unix_newlines(text);
@@ -29,6 +29,30 @@ pub(crate) fn parse_tree(text: &str) -> Option<Tree> {
         return Some(mended);
     }
     Some(tree)
+}
+
+/// So many levels of indentation make the grammar's scanner abort the process (its state has 1024 bytes); CPython takes 100.
+const MOST_LEVELS: usize = 250;
+
+/// Whether the lines are indented to more levels than the parser can take. Lines inside of strings are counted as if
+/// they were code, which can only make a text of endless stairs look deeper than it is.
+fn is_too_deep(text: &str) -> bool {
+    let mut levels: Vec<usize> = Vec::new();
+    for line in text.split(['\n', '\r']) {
+        let code = line.trim_start_matches([' ', '\t', '\x0c']);
+        if code.is_empty() || code.starts_with('#') {
+            continue;
+        }
+        let width = line.len() - code.len();
+        while levels.last().is_some_and(|level| *level >= width) {
+            levels.pop();
+        }
+        levels.push(width);
+        if levels.len() > MOST_LEVELS {
+            return true;
+        }
+    }
+    false
 }
 
 fn run(text: &str) -> Option<Tree> {
@@ -318,5 +342,22 @@ impl<'r> Node<'r> {
     /// The first child of that kind.
     pub fn child(self, kind: &str) -> Option<Node<'r>> {
         self.children().find(|child| child.kind() == kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endless_stairs_are_not_parsed() {
+        let stairs = |levels: usize| -> String {
+            (0..levels)
+                .map(|level| format!("{}if x:\n", " ".repeat(level)))
+                .collect()
+        };
+        assert!(is_too_deep(&stairs(600)));
+        assert!(parse_tree(&stairs(600)).is_none());
+        assert!(!is_too_deep(&stairs(100)));
     }
 }
