@@ -61,7 +61,7 @@ fn look(source: &Source, module: &Module, options: &Options) -> Analysis {
     let mut findings = rules::findings(source, module, &facts);
     findings.retain(|finding| options.rules.contains(&finding.rule));
     refuse_impossible(source, module, &mut findings);
-    let notes = facts
+    let mut notes: Vec<String> = facts
         .skipped
         .iter()
         .map(|(name, span)| {
@@ -69,6 +69,13 @@ fn look(source: &Source, module: &Module, options: &Options) -> Analysis {
             format!("line {line}: syntax error in {name}, which is left alone")
         })
         .collect();
+    // What could not be read at all may hide any acquisition: it is named even if none was seen in it.
+    if let (true, Some(error)) = (notes.is_empty(), module.errors.first()) {
+        let line = source.position(error.start).line;
+        notes.push(format!(
+            "line {line}: not understood, what stands there is left alone"
+        ));
+    }
     Analysis { findings, notes }
 }
 
