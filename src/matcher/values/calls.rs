@@ -19,8 +19,9 @@ impl<'a> Eye<'a> {
             self.args(args);
             return Value::Derived;
         }
-        self.eval(func);
-        self.function_call(func, None, args)
+        // What a method gives that goes by a name of its own may need the resource as well as if it were called in place.
+        let through = self.eval(func).min(Value::Derived);
+        self.function_call(func, None, args).max(through)
     }
 
     pub(super) fn args(&mut self, args: &'a [Arg]) -> Value {
