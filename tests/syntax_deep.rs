@@ -145,10 +145,10 @@ fn wide_texts_are_lowered_whole() {
 #[test]
 fn deep_blocks_become_unknown() {
     let mut text = String::new();
-    for depth in 0..300 {
+    for depth in 0..200 {
         text += &format!("{}if a:\n", " ".repeat(depth));
     }
-    text += &format!("{}pass\n", " ".repeat(300));
+    text += &format!("{}pass\n", " ".repeat(200));
     let module = nested("blocks", text);
     assert_eq!(module.blocks.len(), 101);
     assert!(module.stmts[0].has_error);
