@@ -80,6 +80,9 @@ fn line(acquirer: &Acquirer) -> String {
     if acquirer.awaited {
         line += " awaited";
     }
+    if acquirer.from_generator {
+        line += " from a generator";
+    }
     if acquirer.wrap != acquirer.resource.wrap {
         line += &format!(" {:?}", acquirer.wrap);
     }
