@@ -8,7 +8,7 @@ use super::flow::{Atom, Graph, NodeId, Way};
 use super::meanings::{Meaning, Meanings};
 use super::paths::{End, Paths, Quest};
 use super::sites::Site;
-use super::values::{Event, Eye, Root};
+use super::values::{Event, Eye};
 use super::{Context, Obstacle};
 use crate::catalog::Kind;
 use crate::syntax::{BlockId, Expr, ExprKind, Role, ScopeKind, StmtId, StmtKind};
@@ -57,10 +57,10 @@ pub fn study<'a>(
 ) -> Option<Study<'a>> {
     let graph = graphs.get(ctx, ctx.scopes.scope(site.scope).body)?;
     let start = graph.nodes.iter().position(|node| node.atom == site.atom)?;
-    let meanings = site
-        .name
-        .as_deref()
-        .map(|name| Meanings::of(ctx, &graph, name, &site.resource().returns_self));
+    let meanings = site.name.as_deref().map(|name| {
+        let mut eye = Eye::of(ctx, site);
+        Meanings::of(ctx, &graph, name, &mut |id| eye.keeps_meaning(id))
+    });
     let reachable = reachable(&graph, start);
     let (events, captures) = look(ctx, site, &graph, &reachable, meanings.as_ref());
     let conditions = Conditions::around(ctx, releases(&events).into_iter().chain([site.stmt]));
@@ -298,18 +298,7 @@ fn look(
     reachable: &[NodeId],
     meanings: Option<&Meanings>,
 ) -> (HashMap<Atom, Vec<Event>>, Captures) {
-    let root = match &site.name {
-        Some(name) => Root::Name(name.clone()),
-        None => Root::Call(site.whole.span),
-    };
-    let mut eye = Eye::new(
-        ctx,
-        site.scope,
-        site.resource(),
-        root,
-        site.stmt,
-        super::values::names_writing_mode(site.call),
-    );
+    let mut eye = Eye::of(ctx, site);
     let mut captured_early = false;
     if site.name.is_some() {
         // A function or lambda that mentions the name means this resource too, if it was made before it.

@@ -1,5 +1,6 @@
 //! From a call to the function of the project that it runs.
 
+use super::classes::Class;
 use super::names::{Names, Target};
 use super::trail::Trail;
 use super::types::Type;
@@ -19,6 +20,8 @@ pub struct Function<'a> {
     pub def: &'a FunctionDef,
     /// Whether the call fills its first parameter by itself (`self`).
     pub bound: bool,
+    /// Whether it is the `__init__` of a class that is called.
+    pub makes: bool,
 }
 
 impl<'a> Names<'a> {
@@ -28,6 +31,15 @@ impl<'a> Names<'a> {
         match self.target(func, scope, trail) {
             Target::Bound(names, at, name) => {
                 let binding = names.binding(at, &name)?;
+                if binding.kind == BindingKind::Class {
+                    let class = Class::at(names, binding.stmt?)?;
+                    let (names, stmt) = class.method("__init__", trail)?;
+                    return Some(Function {
+                        bound: true,
+                        makes: true,
+                        ..names.function_at(stmt)?
+                    });
+                }
                 let stmt = binding
                     .stmt
                     .filter(|_| binding.kind == BindingKind::Function)?;
@@ -70,6 +82,7 @@ impl<'a> Names<'a> {
                 stmt,
                 def,
                 bound: false,
+                makes: false,
             }),
             _ => None,
         }

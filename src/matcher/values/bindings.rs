@@ -52,6 +52,11 @@ impl<'a> Eye<'a> {
         if self.is_root(name) {
             if found != Value::Resource {
                 self.emit(Event::Rebound);
+                // `f = io.TextIOWrapper(f)`: from here on the name is that of something that needs the resource.
+                if found != Value::Clean {
+                    let entry = self.names.entry(name.to_owned()).or_insert(found);
+                    *entry = (*entry).max(found);
+                }
             }
             return;
         }

@@ -185,15 +185,27 @@ impl<'a> Eye<'a> {
                 self.emit(Event::GivenBack);
                 return Value::Clean;
             }
-            Callee::Project(closes) if value == Value::Resource && closes.releases(arg, index) => {
-                self.emit(Event::GivenBack);
-                return Value::Clean;
-            }
             Callee::Project(local) if value == Value::Resource => {
-                if let Some(result) =
-                    local.keeps_nothing(self.ctx, self.resource, arg, index, self.depth)
-                {
-                    return result;
+                match local.habit(self.ctx, self.resource, arg, index, self.depth) {
+                    // A coroutine that is not awaited here does its work later.
+                    Habit::Uses(_) if local.is_async() && self.awaited != Some(func.span) => {
+                        return Value::Lazy;
+                    }
+                    Habit::Uses(result) => return result,
+                    Habit::Returns => return Value::Resource,
+                    Habit::Releases => {
+                        self.emit(Event::GivenBack);
+                        return Value::Clean;
+                    }
+                    Habit::HandsOver => {
+                        self.emit(Event::HandedOver);
+                        return Value::Clean;
+                    }
+                    Habit::Keeps => {
+                        self.emit(Event::Leaves(Leave::Stored));
+                        return Value::Clean;
+                    }
+                    Habit::Unknown => {}
                 }
             }
             _ => {}

@@ -7,8 +7,10 @@ mod evaluate;
 
 use std::collections::{HashMap, HashSet};
 
-use super::callee::{self, Callee};
+use super::callee::{self, Callee, Habit};
 use super::flow::Atom;
+use super::meanings::Keeps;
+use super::sites::Site;
 use super::{Context, effects};
 use crate::catalog::{Callable, Catalog, Items, Resource, WrapForm};
 use crate::syntax::{
@@ -109,6 +111,8 @@ pub struct Eye<'a> {
     depth: usize,
     /// Whether the acquiring call names a mode in which things are written.
     writes: bool,
+    /// What is called by the call that is awaited at the moment.
+    awaited: Option<Span>,
     /// Whether the root's name means this resource at the atom at hand.
     live: bool,
     events: Vec<Event>,
@@ -136,8 +140,39 @@ impl<'a> Eye<'a> {
             inner: Vec::new(),
             depth: callee::DEPTH,
             writes,
+            awaited: None,
             live: true,
             events: Vec::new(),
+        }
+    }
+
+    /// An eye on what `site` acquires.
+    pub fn of(ctx: &'a Context<'a>, site: &'a Site<'a>) -> Self {
+        let root = match &site.name {
+            Some(name) => Root::Name(name.clone()),
+            None => Root::Call(site.whole.span),
+        };
+        let writes = names_writing_mode(site.call);
+        Eye::new(ctx, site.scope, site.resource(), root, site.stmt, writes)
+    }
+
+    /// Whether the statement, which binds the root's name, binds it to what it means already.
+    pub fn keeps_meaning(&mut self, id: StmtId) -> Keeps {
+        if id == self.acquired {
+            return Keeps::Never;
+        }
+        let (StmtKind::Assign { value, .. }
+        | StmtKind::AnnAssign {
+            value: Some(value), ..
+        }) = &self.ctx.module.stmt(id).kind
+        else {
+            return Keeps::Never;
+        };
+        self.live = true;
+        match (self.quietly(|eye| eye.eval(value)), &value.kind) {
+            (Value::Resource, ExprKind::IfExp { .. } | ExprKind::Bool { .. }) => Keeps::Sometimes,
+            (Value::Resource, _) => Keeps::Always,
+            _ => Keeps::Never,
         }
     }
 
@@ -390,8 +425,10 @@ impl<'a> Eye<'a> {
                 let simple = match &self.root {
                     Root::Name(name) => {
                         !touched
-                            && callee::keeps_nothing(self.ctx, self.resource, id, name, self.depth)
-                                .is_some()
+                            && matches!(
+                                callee::habit(self.ctx, self.resource, id, name, self.depth),
+                                Habit::Uses(_)
+                            )
                     }
                     Root::Call(_) => false,
                 };
