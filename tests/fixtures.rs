@@ -15,12 +15,13 @@ use std::process::{Command, Stdio};
 use case::Case;
 
 /// The folders: one for each rule, code that must stay as it is, and files that are awkward as files.
-const FOLDERS: [&str; 7] = [
+const FOLDERS: [&str; 8] = [
     "never-released",
     "release-not-guaranteed",
     "manual-release",
     "redundant-release",
     "unbound-resource",
+    "context-does-not-release",
     "source",
     "untouched",
 ];

@@ -70,6 +70,7 @@ pub fn study<'a>(
         acquired: site.stmt,
         start,
         from_inside: site.name.is_none(),
+        lent_by_yield: site.entered.is_some(),
         name: site.name.as_deref(),
         checks: &site.resource().checks,
         release_may_fail: site.release_may_fail(),
@@ -124,7 +125,8 @@ impl Study<'_> {
             && let Some(name) = &self.site.name
         {
             // A name of the module is there for whoever imports it, unless the module itself gives it back.
-            leaves |= self.used_by_functions(name) || (!paths.released && !self.in_main());
+            let imported = self.site.entered.is_none() && !paths.released && !self.in_main();
+            leaves |= self.used_by_functions(name) || imported;
         }
         if leaves {
             // Who gives it back on every ordinary path owns it, whoever else has seen it.
@@ -177,6 +179,7 @@ impl Study<'_> {
         let site = self.site;
         self.sites.iter().any(|other| {
             other.stmt == id
+                && other.entered.is_none()
                 && other.scope == site.scope
                 && other.name == site.name
                 && other.acquirer.wrap == site.acquirer.wrap
@@ -262,6 +265,9 @@ fn look(
         site.stmt,
         super::values::names_writing_mode(site.call),
     );
+    if site.entered.is_some() {
+        eye = eye.entering(site.atom);
+    }
     let mut captured_early = false;
     if site.name.is_some() {
         // A function or lambda that mentions the name means this resource too, if it was made before it.

@@ -17,6 +17,8 @@ pub enum Rule {
     RedundantRelease,
     /// UL005
     UnboundResource,
+    /// UL006
+    ContextDoesNotRelease,
 }
 
 /// Whether a finding is a leak or only longer than it need be.
@@ -112,12 +114,13 @@ pub struct Fix {
 
 impl Rule {
     /// All rules in the order of their codes.
-    pub const ALL: [Rule; 5] = [
+    pub const ALL: [Rule; 6] = [
         Rule::NeverReleased,
         Rule::ReleaseNotGuaranteed,
         Rule::ManualRelease,
         Rule::RedundantRelease,
         Rule::UnboundResource,
+        Rule::ContextDoesNotRelease,
     ];
 
     /// `UL001` ...
@@ -128,6 +131,7 @@ impl Rule {
             Rule::ManualRelease => "UL003",
             Rule::RedundantRelease => "UL004",
             Rule::UnboundResource => "UL005",
+            Rule::ContextDoesNotRelease => "UL006",
         }
     }
 
@@ -139,6 +143,7 @@ impl Rule {
             Rule::ManualRelease => "manual-release",
             Rule::RedundantRelease => "redundant-release",
             Rule::UnboundResource => "unbound-resource",
+            Rule::ContextDoesNotRelease => "context-does-not-release",
         }
     }
 

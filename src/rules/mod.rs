@@ -1,5 +1,6 @@
 //! Facts to findings. One file holds one rule and its documentation, which `unleak explain` prints.
 
+mod context_does_not_release;
 mod finding;
 mod manual_release;
 mod never_released;
@@ -26,6 +27,7 @@ pub fn findings(source: &Source, module: &Module, facts: &Facts) -> Vec<Finding>
         findings.extend(release_not_guaranteed::check(&view, acquisition));
         findings.extend(manual_release::check(&view, acquisition));
         findings.extend(unbound_resource::check(&view, acquisition));
+        findings.extend(context_does_not_release::check(&view, acquisition));
     }
     findings.extend(
         facts
@@ -46,6 +48,7 @@ impl Rule {
             Rule::ManualRelease => include_str!("manual_release.rs"),
             Rule::RedundantRelease => include_str!("redundant_release.rs"),
             Rule::UnboundResource => include_str!("unbound_resource.rs"),
+            Rule::ContextDoesNotRelease => include_str!("context_does_not_release.rs"),
         };
         let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
         lines

@@ -97,6 +97,8 @@ pub struct Eye<'a> {
     root: Root,
     /// The span of the acquiring call: where it is bound to a name, that statement is not a rebinding.
     acquired: StmtId,
+    /// Where a `with` is entered on what is acquired in its own header, and does not release it.
+    entered: Option<Atom>,
     /// Other names of the resource, and names of values that depend on it.
     names: HashMap<String, Value>,
     /// Functions defined inside that touch it.
@@ -130,6 +132,7 @@ impl<'a> Eye<'a> {
             resource,
             root,
             acquired,
+            entered: None,
             names: HashMap::new(),
             closures: HashSet::new(),
             keeping: HashSet::new(),
@@ -138,6 +141,14 @@ impl<'a> Eye<'a> {
             writes,
             live: true,
             events: Vec::new(),
+        }
+    }
+
+    /// Knows that the `with` at `atom` acquires the resource and does not release it.
+    pub fn entering(self, atom: Atom) -> Self {
+        Eye {
+            entered: Some(atom),
+            ..self
         }
     }
 
@@ -225,16 +236,25 @@ impl<'a> Eye<'a> {
             (Atom::Enter(_, index), StmtKind::With { items, .. }) => {
                 let Some(item) = items.get(index) else { return };
                 let value = self.eval(&item.context);
-                let managed = value == Value::Resource && self.is_released_by_with(&item.context);
+                let managed = value == Value::Resource
+                    && self.entered != Some(atom)
+                    && self.is_released_by_with(&item.context);
                 if managed {
                     self.emit(Event::HandedOver);
                 }
                 if let Some(target) = &item.target {
-                    let bound = if managed { Value::Clean } else { value };
+                    let bound = match managed {
+                        true => Value::Clean,
+                        false if self.enters_self(&item.context) => Value::Resource,
+                        false => value,
+                    };
                     self.bind(target, bound, &item.context);
                 }
             }
             (Atom::Leave(_), StmtKind::With { items, .. }) => {
+                if self.live && self.is_entered(id) && matches!(self.root, Root::Name(_)) {
+                    self.emit(Event::Use);
+                }
                 for item in items {
                     let before = self.events.len();
                     let value = self.eval(&item.context);
