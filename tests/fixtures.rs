@@ -14,13 +14,15 @@ use std::process::{Command, Stdio};
 
 use case::Case;
 
-/// The folders: one for each rule, what functions of other files do with a resource, code that must stay as it is, and files that are awkward as files.
-const FOLDERS: [&str; 10] = [
+/// The folders: one for each rule, what functions of other files do with a resource, code that must stay as it is, and
+/// files that are awkward as files.
+const FOLDERS: [&str; 11] = [
     "never-released",
     "release-not-guaranteed",
     "manual-release",
     "redundant-release",
     "unbound-resource",
+    "context-does-not-release",
     "generator-provider-called",
     "unprotected-yield",
     "callees",

@@ -7,7 +7,7 @@ use super::Context;
 use super::flow::Graph;
 use super::values::{Event, Eye, Leave, Root, Value};
 use crate::catalog::{Callable, Catalog, Resource};
-use crate::project::Function;
+use crate::project::{Function, Lifetime};
 use crate::syntax::{Arg, Expr, ExprKind, Module, Param, ScopeId, StmtId, StmtKind};
 
 /// What is known of something that is called.
@@ -209,7 +209,8 @@ fn look_inside(
         return None;
     };
     let scope = ctx.scopes.scope(ctx.scopes.of_block(def.body));
-    let is_plain = ctx.names.is_plain(def) || (scope.is_generator && ctx.names.is_managed(def));
+    let is_plain = ctx.names.is_plain(def)
+        || (scope.is_generator && ctx.names.lifetime(def) == Lifetime::Manager);
     if depth == 0 || !is_plain || scope.has_error {
         return None;
     }
@@ -258,7 +259,7 @@ fn summary(events: &[Event], is_generator: bool) -> Habit {
     }
     let is_open = |event: &Event| match event {
         Event::Leaves(how) | Event::DerivedLeaves(how, _) => {
-            !matches!(how, Leave::Returned) && !(is_generator && *how == Leave::Yielded)
+            !(matches!(how, Leave::Returned) || is_generator && *how == Leave::Yielded)
         }
         Event::Passed(_) => true,
         _ => false,

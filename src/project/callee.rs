@@ -24,6 +24,17 @@ pub struct Function<'a> {
     pub makes: bool,
 }
 
+/// How a generator function is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifetime {
+    /// As a context manager: it goes on in any case, and exceptions of the `with` come out of its `yield`.
+    Manager,
+    /// As a fixture of a test: it goes on in any case, and nothing comes out of its `yield`.
+    Fixture,
+    /// In any way: it may be thrown away at its `yield`.
+    Unknown,
+}
+
 impl<'a> Names<'a> {
     /// The function of this or another file that a call of `func` runs.
     pub fn function(&self, func: &Expr, scope: ScopeId) -> Option<Function<'a>> {
@@ -88,10 +99,15 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Whether somebody lets the generator go on, whatever happens: it is a context manager, or a fixture of a test.
-    pub fn is_managed(&self, def: &'a FunctionDef) -> bool {
+    /// What is known of how a generator function is used.
+    pub fn lifetime(&self, def: &'a FunctionDef) -> Lifetime {
         self.decorators(def)
-            .any(|decorator| matches!(decorator, Some(Decorator::Manager | Decorator::Fixture)))
+            .find_map(|decorator| match decorator? {
+                Decorator::Manager => Some(Lifetime::Manager),
+                Decorator::Fixture => Some(Lifetime::Fixture),
+                _ => None,
+            })
+            .unwrap_or(Lifetime::Unknown)
     }
 
     /// Whether all that is known of the function's decorators is that they leave it as it is.

@@ -74,6 +74,19 @@ impl<'a> Eye<'a> {
         }
     }
 
+    /// Whether `id` is the `with` that acquires the resource in its header.
+    pub(super) fn is_entered(&self, id: StmtId) -> bool {
+        self.entered.and_then(Atom::stmt) == Some(id)
+    }
+
+    /// Whether `with context as x:` makes `x` the resource: `with s.no_autoflush as x`.
+    pub(super) fn enters_self(&mut self, context: &'a Expr) -> bool {
+        let ExprKind::Attribute { value, attr } = &context.kind else {
+            return false;
+        };
+        self.resource.enters_self(attr) && self.quietly(|eye| eye.eval(value)) == Value::Resource
+    }
+
     /// Whether the name is bound to a list, dict or set made in this function, and to nothing else: what is put into it
     /// leaves only with it.
     pub(super) fn is_local_container(&self, name: &str) -> bool {

@@ -99,6 +99,8 @@ pub struct Eye<'a> {
     root: Root,
     /// The span of the acquiring call: where it is bound to a name, that statement is not a rebinding.
     acquired: StmtId,
+    /// Where a `with` is entered on what is acquired in its own header, and does not release it.
+    entered: Option<Atom>,
     /// Other names of the resource, and names of values that depend on it.
     names: HashMap<String, Value>,
     /// Functions defined inside that touch it.
@@ -134,6 +136,7 @@ impl<'a> Eye<'a> {
             resource,
             root,
             acquired,
+            entered: None,
             names: HashMap::new(),
             closures: HashSet::new(),
             keeping: HashSet::new(),
@@ -153,7 +156,9 @@ impl<'a> Eye<'a> {
             None => Root::Call(site.whole.span),
         };
         let writes = names_writing_mode(site.call);
-        Eye::new(ctx, site.scope, site.resource(), root, site.stmt, writes)
+        let mut eye = Eye::new(ctx, site.scope, site.resource(), root, site.stmt, writes);
+        eye.entered = site.entered.is_some().then_some(site.atom);
+        eye
     }
 
     /// Whether the statement, which binds the root's name, binds it to what it means already.
@@ -260,16 +265,25 @@ impl<'a> Eye<'a> {
             (Atom::Enter(_, index), StmtKind::With { items, .. }) => {
                 let Some(item) = items.get(index) else { return };
                 let value = self.eval(&item.context);
-                let managed = value == Value::Resource && self.is_released_by_with(&item.context);
+                let managed = value == Value::Resource
+                    && self.entered != Some(atom)
+                    && self.is_released_by_with(&item.context);
                 if managed {
                     self.emit(Event::HandedOver);
                 }
                 if let Some(target) = &item.target {
-                    let bound = if managed { Value::Clean } else { value };
+                    let bound = match managed {
+                        true => Value::Clean,
+                        false if self.enters_self(&item.context) => Value::Resource,
+                        false => value,
+                    };
                     self.bind(target, bound, &item.context);
                 }
             }
             (Atom::Leave(_), StmtKind::With { items, .. }) => {
+                if self.live && self.is_entered(id) && matches!(self.root, Root::Name(_)) {
+                    self.emit(Event::Use);
+                }
                 for item in items {
                     let before = self.events.len();
                     let value = self.eval(&item.context);
