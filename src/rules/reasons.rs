@@ -118,6 +118,12 @@ pub(super) fn sentence(
                 line(*at)
             )
         }
+        Obstacle::GuardNeverHolds { at } => {
+            format!(
+                "the guard of the release in line {} holds only where there is no {name} to release",
+                line(*at)
+            )
+        }
         Obstacle::InsideString => "it stands inside an f-string".to_owned(),
         Obstacle::SeveralNames => "it has several names".to_owned(),
         Obstacle::Refused(reason) => reason.clone(),

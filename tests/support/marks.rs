@@ -32,8 +32,8 @@ pub struct Marked {
     pub marks: Vec<Mark>,
 }
 
-/// What is known to be concluded wrongly: the file, the function, and the cause.
-pub type NotYet = (&'static str, &'static str, &'static str);
+/// What is known to be concluded wrongly: the cause, and the files and functions that wait for it.
+pub type NotYet = (&'static str, &'static [(&'static str, &'static str)]);
 
 impl Marked {
     /// Reads the file `root/name`. A mark is a comment at the end of its line that starts with one of `words`.
@@ -130,22 +130,22 @@ fn from(root: &Path, path: PathBuf) -> String {
 /// Holds complaints, given as file, function and text, against the list of what is not concluded yet. What is on the
 /// list and not complained about any more fails as well: the list only ever gets shorter.
 pub fn hold(complaints: &[(String, String, String)], not_yet: &[NotYet]) {
-    let on_list = |file: &str, function: &str| {
-        not_yet
-            .iter()
-            .any(|(one, other, _)| *one == file && *other == function)
-    };
+    let listed: Vec<(&str, &str)> = not_yet
+        .iter()
+        .flat_map(|(_, places)| *places)
+        .copied()
+        .collect();
     let mut wrong: Vec<String> = complaints
         .iter()
-        .filter(|(file, function, _)| !on_list(file, function))
+        .filter(|(file, function, _)| !listed.contains(&(file, function)))
         .map(|(file, function, text)| format!("{file} in `{function}`: {text}"))
         .collect();
-    let stale = not_yet.iter().filter(|(file, function, _)| {
+    let stale = listed.iter().filter(|(file, function)| {
         !complaints
             .iter()
             .any(|(one, other, _)| one == file && other == function)
     });
-    wrong.extend(stale.map(|(file, function, _)| {
+    wrong.extend(stale.map(|(file, function)| {
         format!("{file} in `{function}`: is right now; take it off the list")
     }));
     assert!(
