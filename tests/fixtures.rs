@@ -16,12 +16,14 @@ use std::path::{Path, PathBuf};
 use case::Case;
 
 /// The folders: one for each rule, code that must stay as it is, and files that are awkward as files.
-const FOLDERS: [&str; 7] = [
+const FOLDERS: [&str; 9] = [
     "never-released",
     "release-not-guaranteed",
     "manual-release",
     "redundant-release",
     "unbound-resource",
+    "generator-provider-called",
+    "unprotected-yield",
     "source",
     "untouched",
 ];
