@@ -34,10 +34,6 @@ pub const NOT_YET: &[NotYet] = &[
         ],
     ),
     (
-        "rules: UL008",
-        &[("fastapi/app/db/session.py", "get_unprotected_db")],
-    ),
-    (
         "rules: UL009 at module level",
         &[("streamlit/pages/1_Regions.py", "")],
     ),
