@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use unleak::emit;
 use unleak::pipeline::{self, Options, Report};
 use unleak::rules::{Applicability, Finding, Level};
 use unleak::source::Source;
@@ -125,6 +126,27 @@ pub fn python_files(root: &Path) -> Vec<String> {
 fn from(root: &Path, path: PathBuf) -> String {
     let name = path.strip_prefix(root).expect("it lies there");
     name.to_string_lossy().replace('\\', "/")
+}
+
+/// Whether something in the file is on the list.
+pub fn waits(file: &str, not_yet: &[NotYet]) -> bool {
+    let mut places = not_yet.iter().flat_map(|(_, places)| *places);
+    places.any(|(listed, _)| *listed == file)
+}
+
+/// Holds what the safe fixes change in `reports` against the snapshot `name`.
+pub fn hold_changes<'r>(folder: &str, name: &str, reports: impl Iterator<Item = &'r Report>) {
+    let mut patch = Vec::new();
+    for report in reports {
+        emit::diff::write(&mut patch, report, false).expect("a diff");
+    }
+    let patch = String::from_utf8(patch).expect("fixtures are UTF-8");
+    let lines: Vec<&str> = patch.lines().map(str::trim_end).collect();
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(Path::new("../../snapshots").join(folder));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, lines.join("\n")));
 }
 
 /// Holds complaints, given as file, function and text, against the list of what is not concluded yet. What is on the
