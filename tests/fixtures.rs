@@ -6,11 +6,12 @@
 
 #[path = "fixtures/case.rs"]
 mod case;
+#[path = "support/python.rs"]
+mod python;
 #[path = "fixtures/reasons.rs"]
 mod reasons;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use case::Case;
 
@@ -146,7 +147,7 @@ fn python_compiles_what_comes_out() {
         original.push(directory.path().join(format!("{number}_before.py")));
     }
     let listed: Vec<&str> = names.iter().map(|(name, ..)| name.as_str()).collect();
-    let compiled = compiling(&listed.join("\n"));
+    let compiled = python::compiling(&listed.join("\n"));
     assert!(
         compiled.len() > original.len(),
         "Python compiles the fixtures"
@@ -172,29 +173,4 @@ fn python_compiles_what_comes_out() {
             "python2.py"
         ]
     );
-}
-
-/// Those of the named files that Python compiles.
-fn compiling(names: &str) -> Vec<String> {
-    use std::io::Write;
-    let mut python =
-        Command::new(std::env::var("UNLEAK_PYTHON").unwrap_or_else(|_| "python3".into()))
-            .arg("tests/support/compiling.py")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("Python is on the PATH");
-    python
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(names.as_bytes())
-        .unwrap();
-    let output = python.wait_with_output().unwrap();
-    assert!(output.status.success());
-    String::from_utf8(output.stdout)
-        .unwrap()
-        .lines()
-        .map(str::to_owned)
-        .collect()
 }

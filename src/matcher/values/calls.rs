@@ -14,10 +14,14 @@ impl<'a> Eye<'a> {
         if let ExprKind::Name(name) = &func.kind
             && self.closures.contains(name)
         {
-            // Called here and now: a use. A coroutine or generator function would only begin its work.
+            // Called here and now: a use. A generator function only begins its work.
             self.closure_used();
             self.args(args);
-            return Value::Derived;
+            return if self.generators.contains(name) {
+                Value::Lazy
+            } else {
+                Value::Derived
+            };
         }
         // What a method gives that goes by a name of its own may need the resource as well as if it were called in place.
         let through = self.eval(func).min(Value::Derived);
@@ -219,9 +223,10 @@ impl<'a> Eye<'a> {
             }
             Value::Resource | Value::Held => {
                 let name = short(func.span.of(self.ctx.text));
-                let class_like = last_part(&name)
-                    .trim_start_matches('_')
-                    .starts_with(char::is_uppercase);
+                let last = last_part(&name);
+                // `cls(...)` in a class method, `self.__class__(...)`.
+                let class_like = ["cls", "__class__"].contains(&last)
+                    || last.trim_start_matches('_').starts_with(char::is_uppercase);
                 self.emit(Event::Passed(name));
                 if class_like {
                     Value::Lazy

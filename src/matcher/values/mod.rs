@@ -105,6 +105,8 @@ pub struct Eye<'a> {
     names: HashMap<String, Value>,
     /// Functions defined inside that touch it.
     closures: HashSet<String>,
+    /// Those of them that are generators: what calling them gives does its work later.
+    generators: HashSet<String>,
     /// Those of them that do more with it than touch it: they may hand it on.
     keeping: HashSet<String>,
     /// Names bound by the comprehensions and lambdas around the expression at hand.
@@ -139,6 +141,7 @@ impl<'a> Eye<'a> {
             entered: None,
             names: HashMap::new(),
             closures: HashSet::new(),
+            generators: HashSet::new(),
             keeping: HashSet::new(),
             inner: Vec::new(),
             depth: callee::DEPTH,
@@ -436,6 +439,10 @@ impl<'a> Eye<'a> {
         if touched || self.touches_inside(id) {
             if def.decorators.is_empty() {
                 self.closures.insert(def.name.clone());
+                let scope = self.ctx.scopes.of_block(def.body);
+                if self.ctx.scopes.scope(scope).is_generator {
+                    self.generators.insert(def.name.clone());
+                }
                 let simple = match &self.root {
                     Root::Name(name) => {
                         !touched
