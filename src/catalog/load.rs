@@ -76,6 +76,7 @@ pub(super) struct Effects {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Conventions {
+    pub shared: Vec<String>,
     pub always: HashMap<String, String>,
     pub if_released: HashMap<String, String>,
 }

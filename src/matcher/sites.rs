@@ -295,10 +295,43 @@ impl<'a> Finder<'a> {
 
     fn call(&mut self, call: &'a Expr, whole: &'a Expr, around: &Around) {
         let Some(acquirer) = self.names.acquirer(call, self.scope) else {
+            self.bundle(call, around);
             return;
         };
         let whole = if acquirer.awaited { whole } else { call };
         self.site(call, whole, acquirer, around);
+    }
+
+    /// `conn, cursor = connect()`: each resource in the tuple has a name of its own.
+    fn bundle(&mut self, call: &'a Expr, around: &Around) {
+        let StmtKind::Assign { targets, value } = &self.stmt.kind else {
+            return;
+        };
+        let [
+            Expr {
+                kind: ExprKind::Tuple(names),
+                ..
+            },
+        ] = targets.as_slice()
+        else {
+            return;
+        };
+        if value.span != call.span {
+            return;
+        }
+        for (index, acquirer) in self.names.bundle(call, self.scope) {
+            let Some(ExprKind::Name(name)) = names.get(index).map(|name| &name.kind) else {
+                continue;
+            };
+            if self.is_outer(name) {
+                continue;
+            }
+            self.site(call, call, acquirer, around);
+            if let Some(site) = self.sites.last_mut() {
+                site.name = Some(name.clone());
+                site.stuck = Some(Obstacle::Unpacked);
+            }
+        }
     }
 
     /// What `a() if test else b()` acquires, if both do and are released alike.

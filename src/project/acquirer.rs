@@ -68,8 +68,32 @@ impl Names<'_> {
                 Some(Provided::new(&name, &convention.resource).known(trust))
             }
             Verdict::Not => self.taken_from_generator(call, scope),
-            Verdict::Generates(_) | Verdict::Manages(_) => None,
+            Verdict::Generates(_)
+            | Verdict::Manages(_)
+            | Verdict::Bundles(_)
+            | Verdict::Pending => None,
         }
+    }
+
+    /// What `call` acquires if it gives a tuple, with the places in it.
+    pub fn bundle(&self, call: &Expr, scope: ScopeId) -> Vec<(usize, Acquirer)> {
+        let ExprKind::Call { func, .. } = &call.kind else {
+            return Vec::new();
+        };
+        let verdict = self.called(func, scope, &mut Trail::default());
+        let Verdict::Bundles(parts) = verdict else {
+            return Vec::new();
+        };
+        let name = self.dotted(func, scope);
+        let parts = parts.into_iter().enumerate();
+        parts
+            .filter_map(|(index, part)| {
+                let mut part = part?;
+                part.name = name.clone().unwrap_or(part.name);
+                let trust = part.trust;
+                Some((index, part.known(trust)))
+            })
+            .collect()
     }
 
     /// What `next(get_db())`, `get_db().__next__()` and the like take out of a generator that nobody then goes on with.

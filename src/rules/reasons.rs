@@ -128,6 +128,9 @@ pub(super) fn sentence(
         Obstacle::FromGenerator => {
             format!("the generator `{acquirer}` may release it at once; make it a context manager")
         }
+        Obstacle::Unpacked => {
+            format!("`{acquirer}` gives it in a tuple with something else")
+        }
         Obstacle::SeveralNames => "it has several names".to_owned(),
         Obstacle::Refused(reason) => reason.clone(),
     }

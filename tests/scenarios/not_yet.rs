@@ -39,28 +39,6 @@ pub const NOT_YET: &[NotYet] = &[
         ],
     ),
     (
-        "project: what a function of another module does with a parameter",
-        &[
-            ("33-closed-by-a-helper/main.py", "insert"),
-            ("33-closed-by-a-helper/main.py", "count"),
-        ],
-    ),
-    (
-        "rules: UL006",
-        &[
-            ("73-with-sqlite-connection.py", "count"),
-            ("73-with-sqlite-connection.py", "insert"),
-            ("73-with-sqlite-connection.py", "both"),
-            ("73-with-sqlite-connection.py", "cursor_leaves"),
-            ("74-with-other-drivers.py", "count"),
-            ("74-with-other-drivers.py", "names"),
-        ],
-    ),
-    (
-        "rules: UL008 takes what pytest runs for what a `with` runs; a test throws nothing into its fixture",
-        &[("46-yielded-and-closed.py", "conn")],
-    ),
-    (
         "rules: UL009",
         &[
             ("45-service-with-its-own.py", "OrderService.__init__"),
