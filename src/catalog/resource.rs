@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::syntax::{Arg, ExprKind};
+
 /// What is known of a resource. Names of members (`detached`, `derived`, `attributes`, `checks`) are bare; `__getitem__`
 /// stands for indexing and `__iter__` for iteration.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -80,6 +82,9 @@ pub struct Resource {
     /// Attributes and methods that tell whether it is open.
     #[serde(default)]
     pub checks: Vec<String>,
+    /// Keywords that, when `False`, make it somebody else's to release.
+    #[serde(default)]
+    pub lent_if_false: Vec<String>,
     /// Whether it goes on working after its release, as if it were fresh.
     #[serde(default)]
     pub reopens: bool,
@@ -121,6 +126,7 @@ impl Resource {
             items: Items::Derived,
             attributes: Vec::new(),
             checks: Vec::new(),
+            lent_if_false: Vec::new(),
             reopens: false,
             default: false,
         }
@@ -129,6 +135,17 @@ impl Resource {
     /// Whether `name` is one of the methods that give it back.
     pub fn releases(&self, name: &str) -> bool {
         self.release.iter().any(|release| release == name)
+    }
+
+    /// Whether a call with these arguments only lends it.
+    pub fn is_lent(&self, args: &[Arg]) -> bool {
+        args.iter().any(|arg| {
+            matches!(arg.value.kind, ExprKind::False)
+                && arg
+                    .keyword
+                    .as_ref()
+                    .is_some_and(|keyword| self.lent_if_false.contains(keyword))
+        })
     }
 
     /// Whether the result of the method (or item access) `name`, on it or at the end of a chain through it, no longer

@@ -118,6 +118,8 @@ pub enum Obstacle {
     InsideString,
     /// A generator releases it as soon as it has been taken out of it.
     FromGenerator,
+    /// It is put into a container of the function.
+    Contained,
     /// It comes in a tuple with something else.
     Unpacked,
     /// It has several names.

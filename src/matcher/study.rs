@@ -8,7 +8,7 @@ use super::flow::{Atom, Graph, NodeId, Way};
 use super::meanings::{Meaning, Meanings};
 use super::paths::{End, Paths, Quest};
 use super::sites::Site;
-use super::values::{Event, Eye};
+use super::values::{Event, Eye, Leave};
 use super::{Context, Obstacle};
 use crate::catalog::Kind;
 use crate::project::Lifetime;
@@ -113,6 +113,9 @@ impl Study<'_> {
     /// Whether it is this function's business to release the resource.
     pub fn owned(&self) -> bool {
         let paths = &self.paths;
+        if paths.contained && self.is_let_go() {
+            return false;
+        }
         if paths.yielded && !self.owned_by_generator() {
             return false;
         }
@@ -138,6 +141,17 @@ impl Study<'_> {
             return paths.released && !plain_end;
         }
         true
+    }
+
+    /// Whether something releases what is in a container, or takes it or the container in. Which of many then is which
+    /// nobody can tell.
+    fn is_let_go(&self) -> bool {
+        let takes = |event: &Event| match event {
+            Event::Release | Event::GivenBack | Event::HandedOver | Event::Passed(_) => true,
+            Event::Leaves(how) => *how != Leave::Contained,
+            _ => false,
+        };
+        self.captures.by_functions || self.events.values().flatten().any(takes)
     }
 
     /// Whether a generator that yields the resource has to release it, and does not do so on every path: it does on some,

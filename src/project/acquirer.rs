@@ -45,7 +45,7 @@ pub enum Trust {
 impl Names<'_> {
     /// What `call` acquires; `None` if it is no call, or acquires nothing that is known.
     pub fn acquirer(&self, call: &Expr, scope: ScopeId) -> Option<Acquirer> {
-        let ExprKind::Call { func, .. } = &call.kind else {
+        let ExprKind::Call { func, args } = &call.kind else {
             return None;
         };
         let verdict = self.called(func, scope, &mut Trail::default());
@@ -53,6 +53,7 @@ impl Names<'_> {
             return Some(named.known(Trust::Known));
         }
         match verdict {
+            Verdict::Acquires(provided) if provided.resource.is_lent(args) => None,
             Verdict::Acquires(provided) => {
                 let trust = provided.trust;
                 Some(provided.known(trust))

@@ -180,8 +180,8 @@ impl<'a> Names<'a> {
     /// What `expr` gives, if that is a fresh resource.
     pub(super) fn fresh(&self, expr: &Expr, scope: ScopeId, trail: &mut Trail) -> Option<Provided> {
         trail.down(|trail| match &expr.kind {
-            ExprKind::Call { func, .. } => match self.called(func, scope, trail) {
-                Verdict::Acquires(provided) => Some(provided),
+            ExprKind::Call { func, args } => match self.called(func, scope, trail) {
+                Verdict::Acquires(provided) if !provided.resource.is_lent(args) => Some(provided),
                 _ => None,
             },
             ExprKind::Await(call) => {

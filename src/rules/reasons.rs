@@ -128,6 +128,9 @@ pub(super) fn sentence(
         Obstacle::FromGenerator => {
             format!("the generator `{acquirer}` may release it at once; make it a context manager")
         }
+        Obstacle::Contained => {
+            "it is put into a container; an `ExitStack` can release all that is in there".to_owned()
+        }
         Obstacle::Unpacked => {
             format!("`{acquirer}` gives it in a tuple with something else")
         }
@@ -142,6 +145,6 @@ fn leaves(how: Leave) -> &'static str {
         Leave::Yielded => "yielded",
         Leave::Stored => "stored",
         Leave::Captured | Leave::Lent => "captured by code that may run later",
-        Leave::Collected => "put into a container",
+        Leave::Collected | Leave::Contained => "put into a container",
     }
 }

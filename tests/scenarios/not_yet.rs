@@ -12,10 +12,6 @@ pub const NOT_YET: &[NotYet] = &[
         ],
     ),
     (
-        "catalog: what is opened with `closefd=False` is not to be released",
-        &[("47-descriptor-of-another.py", "reading")],
-    ),
-    (
         "catalog: a cursor is only derived, also where its connection is borrowed",
         &[
             ("82-cursor-of-a-shared-connection.py", "count"),
@@ -28,14 +24,6 @@ pub const NOT_YET: &[NotYet] = &[
             ("28-log-of-a-process.py", "start"),
             ("28-log-of-a-process.py", "start_both"),
             ("28-log-of-a-process.py", "start_named"),
-        ],
-    ),
-    (
-        "matcher: what goes into a container of the function itself counts as handed on",
-        &[
-            ("16-collected-in-a-list.py", "merge"),
-            ("16-collected-in-a-list.py", "heads"),
-            ("16-collected-in-a-list.py", "totals"),
         ],
     ),
     (

@@ -15,13 +15,13 @@ impl<'a> Eye<'a> {
             ExprKind::Name(name) => self.bind_name(name, found),
             ExprKind::Tuple(parts) | ExprKind::List(parts) => {
                 // `a, b = s, 1` and `conn, cur = make(s)`: any part may be it.
-                let part_value = if found >= Value::Held {
-                    Value::Held
-                } else {
-                    found
-                };
                 for part in parts {
-                    self.bind(part, part_value, source);
+                    match &part.kind {
+                        ExprKind::Name(name) if found == Value::Held && !self.is_root(name) => {
+                            self.emit(Event::Leaves(Leave::Collected));
+                        }
+                        _ => self.bind(part, found, source),
+                    }
                 }
             }
             ExprKind::Starred(inner) => self.bind(inner, found, source),
@@ -40,6 +40,11 @@ impl<'a> Eye<'a> {
                         if found <= Value::Derived && self.is_local_container(name) =>
                     {
                         self.depend(name, Value::Derived);
+                    }
+                    ExprKind::Name(name)
+                        if found >= Value::Held && self.is_local_container(name) =>
+                    {
+                        self.contain(name);
                     }
                     _ => self.leave(found, Leave::Stored, source),
                 }
@@ -69,7 +74,7 @@ impl<'a> Eye<'a> {
         }
         match found {
             Value::Clean => {}
-            Value::Held => self.emit(Event::Leaves(Leave::Collected)),
+            Value::Held => self.contain(name),
             _ => self.depend(name, found),
         }
     }
@@ -118,6 +123,12 @@ impl<'a> Eye<'a> {
                 _ => false,
             }
         })
+    }
+
+    /// The container of this name holds the resource from now on.
+    pub(super) fn contain(&mut self, name: &str) {
+        self.emit(Event::Leaves(Leave::Contained));
+        self.depend(name, Value::Held);
     }
 
     pub(super) fn depend(&mut self, name: &str, found: Value) {

@@ -44,7 +44,13 @@ impl<'a> Eye<'a> {
         attr: &str,
         args: &'a [Arg],
     ) -> Value {
+        if on != Value::Resource && Catalog::get().method(attr) == Some(Callable::Collects) {
+            return self.collected(value, args);
+        }
         let among_args = self.args(args);
+        if on == Value::Held && self.resource.releases(attr) {
+            self.emit(Event::GivenBack); // `handles.pop().close()`
+        }
         if among_args == Value::Resource && on != Value::Resource {
             self.emit(Event::Passed(attr.to_owned()));
         }
@@ -99,6 +105,32 @@ impl<'a> Eye<'a> {
             Value::Clean
         } else {
             Value::Derived
+        }
+    }
+
+    /// `value.append(args)`, where `value` depends on the resource already.
+    fn collected(&mut self, value: &'a Expr, args: &'a [Arg]) -> Value {
+        for arg in args {
+            let found = self.eval(&arg.value);
+            self.collect(value, found, &arg.value);
+        }
+        Value::Clean
+    }
+
+    /// Something that depends on the resource as `found` says is put into the object `base`.
+    fn collect(&mut self, base: &'a Expr, found: Value, source: &'a Expr) {
+        let local = match &base.kind {
+            ExprKind::Name(name) if self.is_local_container(name) => Some(name),
+            _ => None,
+        };
+        match (found, local) {
+            (Value::Clean | Value::Read, _) => {}
+            (Value::Resource | Value::Held, Some(name)) => self.contain(name),
+            (Value::Resource | Value::Held | Value::Lazy, _) => {
+                self.emit(Event::Leaves(Leave::Collected));
+            }
+            (Value::Derived | Value::Wrapped, Some(name)) => self.depend(name, Value::Derived),
+            (Value::Derived | Value::Wrapped, None) => self.leave(found, Leave::Stored, source),
         }
     }
 
@@ -158,19 +190,23 @@ impl<'a> Eye<'a> {
         match known {
             Callee::Known(Callable::Copies) => return Value::Clean,
             Callee::Known(Callable::Eager) => {
-                return if value == Value::Derived {
-                    self.element(value)
-                } else {
-                    Value::Clean
+                return match value {
+                    Value::Derived => self.element(value),
+                    Value::Held => Value::Held, // `sorted(handles)`
+                    // `dict(handle=f)`
+                    Value::Resource if arg.keyword.is_some() && makes_container(func) => {
+                        Value::Held
+                    }
+                    _ => Value::Clean,
                 };
             }
             // What is written through a wrapper may stay in it until it dies, which is after the release.
             Callee::Known(Callable::Buffers) if self.writes => {}
             Callee::Known(Callable::Lazy | Callable::Buffers) => {
-                return if value >= Value::Lazy {
-                    Value::Lazy
-                } else {
-                    Value::Derived
+                return match value {
+                    Value::Held => Value::Held, // `enumerate(handles)`
+                    Value::Lazy | Value::Resource => Value::Lazy,
+                    _ => Value::Derived,
                 };
             }
             Callee::Known(Callable::Locks) => {
@@ -216,11 +252,11 @@ impl<'a> Eye<'a> {
         }
         let collects =
             method.is_some_and(|name| Catalog::get().method(name) == Some(Callable::Collects));
+        if collects && let ExprKind::Attribute { value: base, .. } = &func.kind {
+            self.collect(base, value, &arg.value);
+            return Value::Clean;
+        }
         match value {
-            Value::Resource | Value::Held if collects => {
-                self.emit(Event::Leaves(Leave::Collected));
-                Value::Clean
-            }
             Value::Resource | Value::Held => {
                 let name = short(func.span.of(self.ctx.text));
                 let last = last_part(&name);
@@ -233,10 +269,6 @@ impl<'a> Eye<'a> {
                 } else {
                     Value::Wrapped
                 }
-            }
-            Value::Lazy if collects => {
-                self.emit(Event::Leaves(Leave::Collected));
-                Value::Clean
             }
             Value::Lazy => {
                 // A callback or an iterator goes to something unknown, which may run it later.
@@ -256,15 +288,6 @@ impl<'a> Eye<'a> {
             }
             Value::Derived | Value::Wrapped => {
                 if effects::is_message_call(func) {
-                    return Value::Clean;
-                }
-                if collects && let ExprKind::Attribute { value: base, .. } = &func.kind {
-                    match &base.kind {
-                        ExprKind::Name(name) if self.is_local_container(name) => {
-                            self.depend(name, Value::Derived)
-                        }
-                        _ => self.leave(value, Leave::Stored, &arg.value),
-                    }
                     return Value::Clean;
                 }
                 Value::Derived
@@ -287,6 +310,11 @@ impl<'a> Eye<'a> {
             }
         }
     }
+}
+
+/// Whether what is called makes a container.
+fn makes_container(func: &Expr) -> bool {
+    matches!(&func.kind, ExprKind::Name(name) | ExprKind::Attribute { attr: name, .. } if CONTAINERS.contains(&name.as_str()))
 }
 
 /// Whether the argument is SQL that takes a lock for as long as the connection lives.

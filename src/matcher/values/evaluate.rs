@@ -295,7 +295,7 @@ impl<'a> Eye<'a> {
                     let value = self.eval(iter);
                     let element = self.iterated(value, iter);
                     let mut bound = Vec::new();
-                    target_names(target, &mut bound);
+                    target_names(values_of(target, iter), &mut bound);
                     for name in bound {
                         self.inner.push((name.to_owned(), element));
                     }
@@ -322,5 +322,22 @@ impl<'a> Eye<'a> {
             Value::Read => Value::Clean,
             found => found,
         }
+    }
+}
+
+/// The part of a loop's target that is bound to what is iterated: behind `for key, value in d.items()` and
+/// `for number, value in enumerate(values)` it is the second.
+pub(super) fn values_of<'e>(target: &'e Expr, iter: &Expr) -> &'e Expr {
+    let ExprKind::Call { func, args } = &iter.kind else {
+        return target;
+    };
+    let is_keyed = match &func.kind {
+        ExprKind::Attribute { attr, .. } => attr == "items" && args.is_empty(),
+        ExprKind::Name(name) => name == "enumerate",
+        _ => false,
+    };
+    match &target.kind {
+        ExprKind::Tuple(parts) if is_keyed && parts.len() == 2 => &parts[1],
+        _ => target,
     }
 }

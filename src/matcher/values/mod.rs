@@ -61,6 +61,8 @@ pub enum Leave {
     Lent,
     /// Into a container that lives on.
     Collected,
+    /// Into a container that the function itself made, and only with it further.
+    Contained,
 }
 
 /// One thing that happens to the resource at an atom, in order of evaluation.
@@ -263,7 +265,11 @@ impl<'a> Eye<'a> {
                 // Each turn asks the iterated value again, and so whatever it needs.
                 let value = self.eval(iter);
                 let element = self.iterated(value, iter);
-                self.bind(target, element, iter);
+                let value = evaluate::values_of(target, iter);
+                if value.span != target.span {
+                    self.bind(target, Value::Clean, iter); // the key
+                }
+                self.bind(value, element, iter);
             }
             (Atom::Enter(_, index), StmtKind::With { items, .. }) => {
                 let Some(item) = items.get(index) else { return };
