@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::matcher::{self, Context, Obstacle};
 use crate::options::Options;
-use crate::project::{Names, Trust};
+use crate::project::{Memo, Names, Trust};
 use crate::rules::{self, Finding, Plan};
 use crate::source::Source;
 use crate::syntax::{self, Module, Scopes, Span};
@@ -46,14 +46,16 @@ fn look(source: &Source, module: &Module, options: &Options) -> Analysis {
         return Analysis::default();
     }
     let scopes = Scopes::build(module);
+    let memo = Memo::default();
     let names = Names::new(
         &source.path,
         &source.text,
         module,
         &scopes,
         &options.project,
+        &memo,
     );
-    let ctx = Context::new(&source.text, module, &scopes, &names);
+    let ctx = Context::new(names);
     let mut facts = matcher::facts(&ctx);
     facts
         .acquisitions

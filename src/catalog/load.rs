@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use toml::{Table, Value};
 
+use super::decorator::Decorator;
 use super::resource::Resource;
 
 /// An entry may be like one of an earlier file.
@@ -20,6 +21,7 @@ const RESOURCES: [(&str, &str); 8] = [
 ];
 const TYPES: &str = include_str!("types.toml");
 const CALLABLES: &str = include_str!("callables.toml");
+const DECORATORS: &str = include_str!("decorators.toml");
 const PYTHON: &str = include_str!("python.toml");
 
 /// `types.toml`.
@@ -146,6 +148,10 @@ pub(super) fn types() -> Result<Types, String> {
 
 pub(super) fn callables() -> Result<Callables, String> {
     toml::from_str(CALLABLES).map_err(|error| format!("callables.toml: {error}"))
+}
+
+pub(super) fn decorators() -> Result<HashMap<Decorator, Vec<String>>, String> {
+    toml::from_str(DECORATORS).map_err(|error| format!("decorators.toml: {error}"))
 }
 
 pub(super) fn python() -> Result<Python, String> {

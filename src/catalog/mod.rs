@@ -4,6 +4,7 @@
 //! names come in, facts go out. Names are dotted and absolute (`sqlalchemy.orm.Session`, `builtins.open`); see
 //! [`project`](crate::project) for how an expression becomes such a name.
 
+mod decorator;
 mod load;
 mod prefilter;
 mod resource;
@@ -11,6 +12,7 @@ mod resource;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
+pub use decorator::Decorator;
 pub use prefilter::Prefilter;
 pub use resource::{Acquire, Items, Kind, Resource, WrapForm};
 
@@ -54,6 +56,7 @@ pub struct Catalog {
     methods: HashMap<String, Callable>,
     lazy_keywords: HashSet<String>,
     conventions: HashMap<String, Convention>,
+    decorators: HashMap<String, Decorator>,
     builtins: HashSet<String>,
     stdlib: HashSet<String>,
 }
@@ -131,6 +134,7 @@ impl Catalog {
                 .chain(catalog.functions.keys())
                 .cloned(),
         );
+        catalog.decorators = decorator::by_name(load::decorators()?)?;
         let python = load::python()?;
         catalog.builtins = python.builtins.into_iter().collect();
         catalog.stdlib = python.stdlib.into_iter().collect();
@@ -212,6 +216,19 @@ impl Catalog {
             rule.gives == class && rule.operators.iter().any(|op| op == operator)
         };
         self.types.iter().find(known).map(|rule| rule.gives.clone())
+    }
+
+    /// The entry of what is an object of the class `dotted`, if it is reported by default.
+    pub fn by_instance(&self, dotted: &str) -> Option<&Arc<Resource>> {
+        let name = self.canonical(dotted);
+        self.resources
+            .iter()
+            .find(|resource| resource.default && resource.instance.as_ref() == Some(&name))
+    }
+
+    /// What the decorator `dotted` makes of a function.
+    pub fn decorator(&self, dotted: &str) -> Option<Decorator> {
+        self.decorators.get(&self.canonical(dotted)).copied()
     }
 
     /// What the function or class `dotted` does with a resource it is given.

@@ -73,6 +73,9 @@ pub struct Resource {
     /// Attributes and methods that tell whether it is open.
     #[serde(default)]
     pub checks: Vec<String>,
+    /// Whether it goes on working after its release, as if it were fresh.
+    #[serde(default)]
+    pub reopens: bool,
     /// Whether it is reported unless the user names it.
     #[serde(default = "yes")]
     pub default: bool,
@@ -83,6 +86,37 @@ fn yes() -> bool {
 }
 
 impl Resource {
+    /// An entry of which nothing is said yet.
+    pub fn unknown() -> Resource {
+        Resource {
+            id: String::new(),
+            acquirers: Vec::new(),
+            instance: None,
+            kind: Kind::Other,
+            variable: String::new(),
+            release: Vec::new(),
+            release_async: false,
+            wrap: WrapForm::None,
+            exit_differs: None,
+            completes: false,
+            returns_self: Vec::new(),
+            holds: Vec::new(),
+            attaches: Vec::new(),
+            with_releases: None,
+            exit_differs_on_error: false,
+            acquire: Acquire::Call,
+            idempotent_release: false,
+            release_may_fail: false,
+            detached: Vec::new(),
+            derived: Vec::new(),
+            items: Items::Derived,
+            attributes: Vec::new(),
+            checks: Vec::new(),
+            reopens: false,
+            default: false,
+        }
+    }
+
     /// Whether `name` is one of the methods that give it back.
     pub fn releases(&self, name: &str) -> bool {
         self.release.iter().any(|release| release == name)

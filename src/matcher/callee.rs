@@ -1,12 +1,14 @@
 //! What a function does with a resource that it is given.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use super::Context;
 use super::flow::Graph;
 use super::values::{Event, Eye, Leave, Root, Value};
 use crate::catalog::{Callable, Catalog, Resource};
-use crate::syntax::{
-    Arg, Expr, ExprKind, FunctionDef, Module, Param, ScopeId, ScopeKind, StmtId, StmtKind,
-};
+use crate::project::Function;
+use crate::syntax::{Arg, Expr, ExprKind, Module, Param, ScopeId, StmtId, StmtKind};
 
 /// What is known of something that is called.
 pub enum Callee<'a> {
@@ -16,19 +18,20 @@ pub enum Callee<'a> {
     Closing,
     /// Its name says that it gives back what it gets.
     Releases,
-    /// A function of this file.
+    /// A function of the project.
     Project(Local<'a>),
     /// Nothing.
     Unknown,
 }
 
-/// A function of this file, as the callee of a call.
-pub struct Local<'a> {
-    id: StmtId,
-    def: &'a FunctionDef,
-    /// Whether the call binds the first parameter (`self`).
-    bound: bool,
-}
+/// A function of the project, as the callee of a call.
+pub struct Local<'a>(Function<'a>);
+
+/// What functions do with a resource, by file, definition, the name they know it by, and entry; filled when asked.
+#[derive(Debug, Default)]
+pub struct Habits(RefCell<HashMap<Habit, Option<Value>>>);
+
+type Habit = (usize, StmtId, String, String);
 
 /// Parts of names of functions that give back what they get.
 const RELEASING: [&str; 8] = [
@@ -52,8 +55,8 @@ pub fn of<'a>(ctx: &'a Context<'a>, scope: ScopeId, func: &Expr) -> Callee<'a> {
             return Callee::Known(callable);
         }
     }
-    if let Some(local) = local(ctx, scope, func) {
-        return Callee::Project(local);
+    if let Some(function) = ctx.names.function(func, scope) {
+        return Callee::Project(Local(function));
     }
     let name = match &func.kind {
         ExprKind::Name(name) => name,
@@ -74,41 +77,6 @@ pub fn of<'a>(ctx: &'a Context<'a>, scope: ScopeId, func: &Expr) -> Callee<'a> {
     }
 }
 
-fn local<'a>(ctx: &'a Context<'a>, scope: ScopeId, func: &Expr) -> Option<Local<'a>> {
-    let module = ctx.module;
-    let (owner, name, bound) = match &func.kind {
-        ExprKind::Name(name) => (ctx.scopes.resolve(scope, name)?, name, false),
-        ExprKind::Attribute { value, attr } => match &value.kind {
-            ExprKind::Name(this) if this == "self" || this == "cls" => {
-                (class_of(ctx, scope)?, attr, true)
-            }
-            _ => return None,
-        },
-        _ => return None,
-    };
-    let bindings = ctx.scopes.scope(owner).bindings.get(name)?;
-    let [binding] = bindings.as_slice() else {
-        return None;
-    };
-    let id = binding.stmt?;
-    match &module.stmt(id).kind {
-        StmtKind::FunctionDef(def) if def.name == *name => Some(Local { id, def, bound }),
-        _ => None,
-    }
-}
-
-fn class_of(ctx: &Context<'_>, scope: ScopeId) -> Option<ScopeId> {
-    let mut at = Some(scope);
-    while let Some(id) = at {
-        let scope = ctx.scopes.scope(id);
-        if scope.kind == ScopeKind::Class {
-            return Some(id);
-        }
-        at = scope.parent;
-    }
-    None
-}
-
 impl Local<'_> {
     /// What the function gives back if it keeps nothing of what is bound to the parameter for `arg`: it only uses it, or
     /// passes it on to others that keep nothing. `None` if it may keep it.
@@ -121,21 +89,23 @@ impl Local<'_> {
         depth: usize,
     ) -> Option<Value> {
         let param = self.param(arg, index)?;
-        keeps_nothing(ctx, resource, self.id, &param.name, depth)
+        let other = ctx.beside(self.0.names);
+        keeps_nothing(&other, resource, self.0.stmt, &param.name, depth)
     }
 
     fn param(&self, arg: &Arg, index: usize) -> Option<&Param> {
+        let params = &self.0.def.params;
         match &arg.keyword {
-            Some(keyword) => self.def.params.iter().find(|param| param.name == *keyword),
-            None => self.def.params.get(index + usize::from(self.bound)),
+            Some(keyword) => params.iter().find(|param| param.name == *keyword),
+            None => params.get(index + usize::from(self.0.bound)),
         }
         .filter(|param| param.stars == 0 && arg.stars == 0)
     }
 
     /// Whether the function closes the parameter that `arg`, the call's argument number `index`, is bound to.
-    pub fn releases(&self, ctx: &Context<'_>, arg: &Arg, index: usize) -> bool {
+    pub fn releases(&self, arg: &Arg, index: usize) -> bool {
         let param = self.param(arg, index);
-        param.is_some_and(|param| closes(ctx.module, self.id, &param.name))
+        param.is_some_and(|param| closes(self.0.names.module, self.0.stmt, &param.name))
     }
 }
 
@@ -189,16 +159,18 @@ pub fn keeps_nothing(
     name: &str,
     depth: usize,
 ) -> Option<Value> {
-    let key = (id, name.to_owned(), resource.id.clone());
-    if let Some(known) = ctx.habits.borrow().get(&key) {
+    let file = ctx.names.file();
+    let key = (file, id, name.to_owned(), resource.id.clone());
+    let habits = &ctx.habits.0;
+    if let Some(known) = habits.borrow().get(&key) {
         return *known;
     }
     // A function that calls itself: whatever else it does decides.
-    ctx.habits
+    habits
         .borrow_mut()
         .insert(key.clone(), Some(Value::Derived));
     let found = look_inside(ctx, resource, id, name, depth);
-    ctx.habits.borrow_mut().insert(key, found);
+    habits.borrow_mut().insert(key, found);
     found
 }
 
@@ -218,7 +190,7 @@ fn look_inside(
         .iter()
         .find(|scope| scope.stmt == Some(id))?;
     if depth == 0
-        || !def.decorators.is_empty()
+        || !ctx.names.is_plain(def)
         || def.is_async
         || scope.is_generator
         || scope.has_error

@@ -20,8 +20,8 @@ mod study;
 mod units;
 mod values;
 
-use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::rc::Rc;
 
 pub use acquisition::Acquisition;
 pub use obstacles::Obstacle;
@@ -45,43 +45,33 @@ pub struct Context<'a> {
     /// Its scopes.
     pub scopes: &'a Scopes,
     /// What its names mean.
-    pub names: &'a Names<'a>,
-    bound: HashMap<StmtId, HashSet<String>>,
-    /// What functions of this file do with a resource, by the name they know it by (see `callee`); filled when asked.
-    habits: RefCell<HashMap<(StmtId, String, String), Option<values::Value>>>,
+    pub names: Names<'a>,
+    habits: Rc<callee::Habits>,
 }
 
 impl<'a> Context<'a> {
     /// Prepares a file for being looked at.
-    pub fn new(
-        text: &'a str,
-        module: &'a Module,
-        scopes: &'a Scopes,
-        names: &'a Names<'a>,
-    ) -> Self {
-        let mut bound: HashMap<StmtId, HashSet<String>> = HashMap::new();
-        for scope in &scopes.list {
-            for (name, bindings) in &scope.bindings {
-                for id in bindings.iter().filter_map(|binding| binding.stmt) {
-                    bound.entry(id).or_default().insert(name.clone());
-                }
-            }
-        }
+    pub fn new(names: Names<'a>) -> Self {
         Context {
-            text,
-            module,
-            scopes,
+            text: names.text,
+            module: names.module,
+            scopes: names.scopes,
             names,
-            bound,
-            habits: RefCell::default(),
+            habits: Rc::default(),
+        }
+    }
+
+    /// Another file, to be looked at for the sake of this one.
+    fn beside<'b>(&self, names: Names<'b>) -> Context<'b> {
+        Context {
+            habits: self.habits.clone(),
+            ..Context::new(names)
         }
     }
 
     /// Whether the statement itself (not its blocks) binds `name`.
     pub fn binds(&self, id: StmtId, name: &str) -> bool {
-        self.bound
-            .get(&id)
-            .is_some_and(|names| names.contains(name))
+        self.scopes.binds(id, name)
     }
 
     /// Whether `name` is bound at exactly this atom: of a `with`, by this item; of a `match`, by this case.
@@ -146,7 +136,7 @@ pub struct Facts {
 
 /// Finds all facts about a file.
 pub fn facts(ctx: &Context<'_>) -> Facts {
-    let sites = sites::find(ctx.module, ctx.scopes, ctx.names);
+    let sites = sites::find(ctx.module, ctx.scopes, &ctx.names);
     let mut graphs = study::Graphs::default();
     let mut facts = Facts {
         acquisitions: Vec::new(),

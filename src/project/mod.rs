@@ -5,8 +5,17 @@
 //! catalog's business. Everything here is a guess-free look-up: what cannot be resolved is `None`.
 
 mod acquirer;
+mod annotations;
+mod called;
+mod callee;
+mod classes;
+mod declared;
+mod decorators;
+mod generators;
 mod imports;
+mod made;
 mod names;
+mod provided;
 mod provider;
 mod returned;
 mod source;
@@ -18,18 +27,22 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 pub use acquirer::{Acquirer, Trust};
+pub use callee::Function;
 pub use names::Names;
+pub use provided::Link;
+pub use source::Memo;
 
+use elsa::sync::FrozenMap;
 use source::Source;
 
 /// A file that is read by whoever asks first; nothing, if it cannot be.
-type ReadOnce = OnceLock<Option<Arc<Source>>>;
+type ReadOnce = OnceLock<Option<Source>>;
 
 /// What all files of a run share: the files read so far, and the acquirers the user named.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Project {
     acquirers: Vec<String>,
-    sources: Mutex<HashMap<PathBuf, Arc<ReadOnce>>>,
+    sources: FrozenMap<PathBuf, Box<ReadOnce>>,
     roots: Mutex<HashMap<PathBuf, Arc<Vec<PathBuf>>>>,
     modules: Mutex<HashMap<imports::Key, Option<imports::Found>>>,
     packages: Mutex<HashMap<PathBuf, Vec<String>>>,
@@ -45,14 +58,21 @@ impl Project {
     }
 
     /// The file at `path`, read and parsed once; `None` if it is not there or not UTF-8.
-    fn source(&self, path: &Path) -> Option<Arc<Source>> {
-        let cell = lock(&self.sources)
-            .entry(path.to_path_buf())
-            .or_default()
-            .clone();
-        // Parsed outside the lock: other threads go on with other files.
-        cell.get_or_init(|| Source::read(path).map(Arc::new))
-            .clone()
+    fn source(&self, path: &Path) -> Option<&Source> {
+        let cell = self
+            .sources
+            .get(path)
+            .unwrap_or_else(|| self.sources.insert(path.to_path_buf(), Box::default()));
+        // Parsed outside the map's lock: other threads go on with other files.
+        cell.get_or_init(|| Source::read(path)).as_ref()
+    }
+}
+
+impl std::fmt::Debug for Project {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Project")
+            .field("acquirers", &self.acquirers)
+            .finish_non_exhaustive()
     }
 }
 

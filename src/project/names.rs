@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
 
 use super::Project;
 use super::imports::{self, ImportPath};
@@ -14,32 +13,28 @@ use crate::syntax::{
     StmtKind, walk_exprs,
 };
 
-/// The names of one file.
-#[derive(Debug)]
+/// The names of one file; cheap to copy.
+#[derive(Clone, Copy, Debug)]
 pub struct Names<'a> {
-    pub(super) path: &'a Path,
-    pub(super) module: &'a Module,
-    pub(super) scopes: &'a Scopes,
+    /// The file.
+    pub path: &'a Path,
+    /// Its text.
+    pub text: &'a str,
+    /// Its statements.
+    pub module: &'a Module,
+    /// Its scopes.
+    pub scopes: &'a Scopes,
     pub(super) project: &'a Project,
-    pub(super) memo: MemoOf<'a>,
-}
-
-/// Where the memo of a file is kept: with the file, or here for one that was not read from disk.
-#[derive(Debug)]
-pub(super) enum MemoOf<'a> {
-    Own(Box<Memo>),
-    Kept(&'a Memo),
+    pub(super) memo: &'a Memo,
 }
 
 /// What an expression refers to.
 #[derive(Debug, Default)]
-pub(super) enum Target {
+pub(super) enum Target<'a> {
     /// Something outside the project, by its absolute dotted name.
     Outside(String),
-    /// A name bound in this file.
-    Here(ScopeId, String),
-    /// A name bound at the top level of another file.
-    There(Arc<Source>, String),
+    /// A name bound in a scope of this or another file.
+    Bound(Names<'a>, ScopeId, String),
     /// A name that nothing readable binds.
     Missing(String),
     /// Anything that is not a name.
@@ -47,20 +42,22 @@ pub(super) enum Target {
     Nothing,
 }
 
+/// The scope of a file's top level.
+pub(super) const TOP: ScopeId = ScopeId(0);
+
 impl<'a> Names<'a> {
-    /// The names of the file at `path`, whose contents are `text`.
+    /// The names of the file at `path`, whose contents are `text`; what is found out about it is kept in `memo`.
     pub fn new(
         path: &'a Path,
         text: &'a str,
         module: &'a Module,
         scopes: &'a Scopes,
         project: &'a Project,
+        memo: &'a Memo,
     ) -> Names<'a> {
-        // Spans say all there is to say about the text so far.
-        let _ = text;
-        let memo = MemoOf::Own(Box::default());
         Names {
             path,
+            text,
             module,
             scopes,
             project,
@@ -71,24 +68,12 @@ impl<'a> Names<'a> {
     pub(super) fn of_source(source: &'a Source, project: &'a Project) -> Names<'a> {
         let Source {
             path,
+            text,
             module,
             scopes,
             memo,
         } = source;
-        Names {
-            path,
-            module,
-            scopes,
-            project,
-            memo: MemoOf::Kept(memo),
-        }
-    }
-
-    pub(super) fn memo(&self) -> &Memo {
-        match &self.memo {
-            MemoOf::Own(memo) => memo,
-            MemoOf::Kept(memo) => memo,
-        }
+        Names::new(path, text, module, scopes, project, memo)
     }
 
     /// The absolute dotted name of what `expr` refers to, through imports and aliases: `S` may be
@@ -98,22 +83,33 @@ impl<'a> Names<'a> {
         self.dotted_of(&self.target(expr, scope, &mut Trail::default()))
     }
 
-    pub(super) fn dotted_of(&self, target: &Target) -> Option<String> {
+    pub(super) fn dotted_of(&self, target: &Target<'a>) -> Option<String> {
         match target {
             Target::Outside(name) => Some(Catalog::get().canonical(name)),
-            Target::Here(scope, name) if *scope == ScopeId(0) => Some(self.own_name(name)),
-            Target::There(source, name) => {
-                Some(Names::of_source(source, self.project).own_name(name))
+            Target::Bound(names, scope, name)
+                if names.scopes.scope(*scope).kind != ScopeKind::Function =>
+            {
+                Some(names.display(*scope, name))
             }
             Target::Missing(name) if name.contains('.') => Some(name.clone()),
             _ => None,
         }
     }
 
+    /// The name of something bound in `scope`, for people: dotted, from its module on; a local one is itself.
+    pub(super) fn display(&self, scope: ScopeId, name: &str) -> String {
+        let info = self.scopes.scope(scope);
+        match info.kind {
+            ScopeKind::Module => self.own_name(name),
+            ScopeKind::Class => self.own_name(&format!("{}.{name}", info.name)),
+            ScopeKind::Function => name.to_string(),
+        }
+    }
+
     /// The dotted name of something at the top level of this file.
     pub(super) fn own_name(&self, name: &str) -> String {
         let module = self
-            .memo()
+            .memo
             .module_name
             .get_or_init(|| imports::module_name(self.path));
         if module.is_empty() {
@@ -124,7 +120,7 @@ impl<'a> Names<'a> {
     }
 
     /// What `expr` refers to, seen from `scope`.
-    pub(super) fn target(&self, expr: &Expr, scope: ScopeId, trail: &mut Trail) -> Target {
+    pub(super) fn target(&self, expr: &Expr, scope: ScopeId, trail: &mut Trail) -> Target<'a> {
         let mut attrs = Vec::new();
         let mut at = expr;
         while let ExprKind::Attribute { value, attr } = &at.kind {
@@ -147,13 +143,14 @@ impl<'a> Names<'a> {
         name: &str,
         attrs: &[&str],
         trail: &mut Trail,
-    ) -> Target {
+    ) -> Target<'a> {
         let Some(scope) = self.scopes.resolve(scope, name) else {
             return self.unbound(name, attrs, trail);
         };
         let Some(binding) = self.binding(scope, name) else {
             return Target::Nothing;
         };
+        let here = || Target::Bound(*self, scope, name.to_string());
         let import = match &binding.kind {
             BindingKind::Import { path } => ImportPath::new(self.path, 0, path, attrs),
             BindingKind::ImportFrom {
@@ -177,32 +174,37 @@ impl<'a> Names<'a> {
                         if matches!(value.kind, ExprKind::Name(_) | ExprKind::Attribute { .. }) =>
                     {
                         match trail.down(|trail| self.alias(value, at, attrs, trail)) {
-                            Target::Nothing if attrs.is_empty() => {
-                                Target::Here(scope, name.to_string())
-                            }
+                            Target::Nothing if attrs.is_empty() => here(),
                             target => target,
                         }
                     }
-                    _ if attrs.is_empty() => Target::Here(scope, name.to_string()),
+                    _ if attrs.is_empty() => here(),
                     _ => Target::Nothing,
                 };
             }
-            _ if attrs.is_empty() => return Target::Here(scope, name.to_string()),
+            _ if attrs.is_empty() => return here(),
+            BindingKind::Class => return self.class_member(binding, attrs, trail),
             _ => return Target::Nothing,
         };
         trail.down(|trail| self.follow(import, trail))
     }
 
-    fn alias(&self, value: &Expr, scope: ScopeId, attrs: &[&str], trail: &mut Trail) -> Target {
+    fn alias(&self, value: &Expr, scope: ScopeId, attrs: &[&str], trail: &mut Trail) -> Target<'a> {
         match self.target(value, scope, trail) {
             target if attrs.is_empty() => target,
             Target::Outside(name) => Target::Outside(format!("{name}.{}", attrs.join("."))),
+            Target::Bound(names, scope, name) => match names.binding(scope, &name) {
+                Some(binding) if binding.kind == BindingKind::Class => {
+                    names.class_member(binding, attrs, trail)
+                }
+                _ => Target::Nothing,
+            },
             _ => Target::Nothing,
         }
     }
 
     /// What an import leads to.
-    fn follow(&self, import: ImportPath, trail: &mut Trail) -> Target {
+    fn follow(&self, import: ImportPath, trail: &mut Trail) -> Target<'a> {
         let dotted = self.project.dotted(&import);
         // The catalog's names are what they are, also where a directory of the project is called the same.
         if import.base.is_none() && Catalog::get().knows(&dotted) {
@@ -222,21 +224,17 @@ impl<'a> Names<'a> {
             return Target::Missing(dotted);
         };
         let attrs: Vec<&str> = attrs.iter().map(String::as_str).collect();
-        let names = Names::of_source(&source, self.project);
-        let target = match names.scopes.resolve(ScopeId(0), name) {
-            Some(_) => names.target_of_name(ScopeId(0), name, &attrs, trail),
+        let names = Names::of_source(source, self.project);
+        match names.scopes.resolve(TOP, name) {
+            Some(_) => names.target_of_name(TOP, name, &attrs, trail),
             None => names
                 .starred(name, &attrs, trail)
                 .unwrap_or(Target::Missing(dotted)),
-        };
-        match target {
-            Target::Here(_, name) => Target::There(source, name),
-            target => target,
         }
     }
 
     /// What a name is that nothing in this file binds: taken in by `import *`, or Python's own.
-    fn unbound(&self, name: &str, attrs: &[&str], trail: &mut Trail) -> Target {
+    fn unbound(&self, name: &str, attrs: &[&str], trail: &mut Trail) -> Target<'a> {
         if let Some(target) = self.starred(name, attrs, trail) {
             return target;
         }
@@ -250,7 +248,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    fn starred(&self, name: &str, attrs: &[&str], trail: &mut Trail) -> Option<Target> {
+    fn starred(&self, name: &str, attrs: &[&str], trail: &mut Trail) -> Option<Target<'a>> {
         let names: Vec<&str> = [name].into_iter().chain(attrs.iter().copied()).collect();
         // The last one wins.
         self.scopes
@@ -340,12 +338,12 @@ impl<'a> Names<'a> {
     pub(super) fn scope_of(&self, binding: &Binding) -> ScopeId {
         binding
             .stmt
-            .map_or(ScopeId(0), |stmt| self.scopes.of_stmt(self.module, stmt))
+            .map_or(TOP, |stmt| self.scopes.of_stmt(self.module, stmt))
     }
 
     /// Whether `name` at `span` belongs to a lambda or comprehension around it; those are no scopes of their own.
     pub(super) fn is_inner(&self, name: &str, span: Span) -> bool {
-        let inner = self.memo().inner.get_or_init(|| inner_names(self.module));
+        let inner = self.memo.inner.get_or_init(|| inner_names(self.module));
         inner
             .get(name)
             .is_some_and(|places| places.iter().any(|place| place.contains(span)))
@@ -356,7 +354,7 @@ impl<'a> Names<'a> {
     }
 
     /// A number for this file that no other one has while both are in use.
-    pub(super) fn file(&self) -> usize {
+    pub(crate) fn file(&self) -> usize {
         std::ptr::from_ref(self.module).addr()
     }
 }

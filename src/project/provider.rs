@@ -1,59 +1,108 @@
 //! Providers: functions of the project that hand out a fresh resource.
 
-use super::acquirer::{Provided, Verdict};
 use super::names::Names;
+use super::provided::{Provided, Verdict};
 use super::trail::Trail;
 use super::{lock, returned};
-use crate::catalog::{Acquire, WrapForm};
+use crate::catalog::{Acquire, Decorator, WrapForm};
 use crate::syntax::{BindingKind, Expr, ExprKind, FunctionDef, ScopeId, StmtId, StmtKind};
 
-/// What a provider gives.
-pub(super) type Provider = Provided;
+/// What calling a function gives.
+pub(super) type Provision = Verdict;
 
-impl Names<'_> {
-    /// What the function gives that `stmt` defines; `None` if that is not a fresh resource at every call.
-    pub(super) fn provider(
+impl<'a> Names<'a> {
+    /// What calling the function gives that `stmt` defines.
+    pub(super) fn provision(
         &self,
         stmt: StmtId,
-        def: &FunctionDef,
+        def: &'a FunctionDef,
         trail: &mut Trail,
-    ) -> Option<Provider> {
-        if let Some(known) = lock(&self.memo().providers).get(&stmt) {
+    ) -> Provision {
+        if let Some(known) = lock(&self.memo.providers).get(&stmt) {
             return known.clone();
         }
         let start = trail.at_start();
         let outer_cut = std::mem::take(&mut trail.cut);
-        let provider =
-            trail.through_function(self.file(), stmt, |trail| self.provided_by(def, trail));
+        let provision = trail.through_function(self.file(), stmt, |trail| {
+            self.provided_by(def, trail)
+                .map(|provided| provided.linked(self.link(stmt)))
+        });
         // An answer that was cut short because of where the question came from is not for everybody.
         if start || !trail.cut {
-            lock(&self.memo().providers).insert(stmt, provider.clone());
+            lock(&self.memo.providers).insert(stmt, provision.clone());
         }
         trail.cut |= outer_cut;
-        provider
+        provision
     }
 
-    fn provided_by(&self, def: &FunctionDef, trail: &mut Trail) -> Option<Provider> {
+    fn provided_by(&self, def: &'a FunctionDef, trail: &mut Trail) -> Provision {
         let scope = self.scopes.of_block(def.body);
-        // A decorator may cache what it gives, or make a context manager of it.
-        if !def.decorators.is_empty()
-            || self.scopes.scope(scope).is_generator
-            || self.scopes.scope(scope).has_error
-        {
-            return None;
+        if self.scopes.scope(scope).has_error {
+            return Verdict::Not;
         }
-        let mut result: Option<Provider> = None;
+        let mut manages = false;
+        for decorator in self.decorators(def) {
+            match decorator {
+                Some(Decorator::Manager) => manages = true,
+                Some(Decorator::Static | Decorator::Bound | Decorator::Plain) => {}
+                // It may cache what the function gives, or make something else of it.
+                _ => return Verdict::Not,
+            }
+        }
+        if self.scopes.scope(scope).is_generator {
+            return match (self.yielded(def, trail), manages) {
+                (Some(provided), true) => Verdict::Manages(provided),
+                (Some(provided), false) => Verdict::Generates(provided),
+                (None, _) => Verdict::Not,
+            };
+        }
+        if manages {
+            return Verdict::Not;
+        }
+        match self.returned(def, trail) {
+            Some(provided) => Verdict::Acquires(provided),
+            None => match self.handed_on(def, trail) {
+                Verdict::Not => self.promised(def, trail),
+                known => known,
+            },
+        }
+    }
+
+    /// `return session_scope()`: the generator or context manager of another function.
+    fn handed_on(&self, def: &'a FunctionDef, trail: &mut Trail) -> Provision {
+        let scope = self.scopes.of_block(def.body);
+        let [(stmt, Some(value))] = self.return_stmts(def)[..] else {
+            return Verdict::Not;
+        };
+        let ExprKind::Call { func, .. } = &value.kind else {
+            return Verdict::Not;
+        };
+        match self.called(func, scope, trail) {
+            known @ (Verdict::Generates(_) | Verdict::Manages(_)) if !def.is_async => {
+                known.map(|provided| provided.linked(self.link(stmt)))
+            }
+            _ => Verdict::Not,
+        }
+    }
+
+    /// What the function returns, if that is a fresh resource at every call.
+    fn returned(&self, def: &'a FunctionDef, trail: &mut Trail) -> Option<Provided> {
+        let scope = self.scopes.of_block(def.body);
+        let mut result: Option<Provided> = None;
         let mut none = returned::falls_off(self.module, def.body, &|call| {
             self.ends_program(call, scope)
         });
-        for value in self.returns(def) {
+        for (stmt, value) in self.return_stmts(def) {
             match value {
                 None
                 | Some(Expr {
                     kind: ExprKind::None,
                     ..
                 }) => none = true,
-                Some(value) => result = Some(merge(result, self.fresh(value, scope, trail)?)?),
+                Some(value) => {
+                    let given = self.fresh(value, scope, trail)?;
+                    result = Some(merge(result, given.linked(self.link(stmt)))?);
+                }
             }
         }
         let mut result = result?;
@@ -68,12 +117,17 @@ impl Names<'_> {
     }
 
     /// The `return`s of a function: their values.
-    pub(super) fn returns(&self, def: &FunctionDef) -> Vec<Option<&Expr>> {
+    pub(super) fn returns(&self, def: &FunctionDef) -> Vec<Option<&'a Expr>> {
+        let values = self.return_stmts(def).into_iter();
+        values.map(|(_, value)| value).collect()
+    }
+
+    pub(super) fn return_stmts(&self, def: &FunctionDef) -> Vec<(StmtId, Option<&'a Expr>)> {
         let scope = self.scopes.of_block(def.body);
         let stmts = returned::stmts_of(self.module, def);
         let own = stmts.filter(|stmt| self.scopes.of_block(stmt.block) == scope);
         let values = own.filter_map(|stmt| match &stmt.kind {
-            StmtKind::Return(value) => Some(value.as_ref()),
+            StmtKind::Return(value) => Some((stmt.id, value.as_ref())),
             _ => None,
         });
         values.collect()
@@ -135,10 +189,10 @@ impl Names<'_> {
                 // `a = b` would be another variable's business.
                 ExprKind::Name(_) => return None,
                 _ => {
-                    result = Some(merge(
-                        result,
-                        trail.down(|trail| self.fresh(value, self.scope_of(binding), trail))?,
-                    )?)
+                    let given =
+                        trail.down(|trail| self.fresh(value, self.scope_of(binding), trail))?;
+                    let link = self.link(binding.stmt?);
+                    result = Some(merge(result, given.linked(link))?);
                 }
             }
         }
@@ -179,7 +233,7 @@ fn maybe(mut provided: Provided) -> Option<Provided> {
 }
 
 /// One description for what two branches give, if it holds for both.
-fn merge(first: Option<Provided>, second: Provided) -> Option<Provided> {
+pub(super) fn merge(first: Option<Provided>, second: Provided) -> Option<Provided> {
     let Some(mut first) = first else {
         return Some(second);
     };

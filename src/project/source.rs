@@ -4,24 +4,27 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 
-use super::provider::Provider;
-use crate::syntax::{self, Module, Scopes, Span, StmtId};
+use super::provider::Provision;
+use crate::syntax::{self, Module, ScopeId, Scopes, Span, StmtId};
 
-/// What was found out about a file so far.
+/// What was found out about a file so far; empty at first.
 #[derive(Debug, Default)]
-pub(super) struct Memo {
+pub struct Memo {
     /// Its functions.
-    pub providers: Mutex<HashMap<StmtId, Option<Provider>>>,
+    pub(super) providers: Mutex<HashMap<StmtId, Provision>>,
     /// The names that lambdas and comprehensions bind, each with the places where it counts.
-    pub inner: OnceLock<HashMap<String, Vec<Span>>>,
+    pub(super) inner: OnceLock<HashMap<String, Vec<Span>>>,
     /// Its dotted name as a module.
-    pub module_name: OnceLock<String>,
+    pub(super) module_name: OnceLock<String>,
+    /// The statements that assign to an attribute of `self`, by class and attribute.
+    pub(super) kept: OnceLock<HashMap<(ScopeId, String), Vec<StmtId>>>,
 }
 
 /// A parsed file.
 #[derive(Debug)]
 pub(super) struct Source {
     pub path: PathBuf,
+    pub text: String,
     pub module: Module,
     pub scopes: Scopes,
     pub memo: Memo,
@@ -30,11 +33,15 @@ pub(super) struct Source {
 impl Source {
     /// Reads and parses `path`, if it is there and UTF-8.
     pub fn read(path: &Path) -> Option<Source> {
-        let text = String::from_utf8(std::fs::read(path).ok()?).ok()?;
-        let module = syntax::parse(text.strip_prefix('\u{feff}').unwrap_or(&text));
+        let mut text = String::from_utf8(std::fs::read(path).ok()?).ok()?;
+        if text.starts_with('\u{feff}') {
+            text.drain(..'\u{feff}'.len_utf8());
+        }
+        let module = syntax::parse(&text);
         let scopes = Scopes::build(&module);
         Some(Source {
             path: path.to_path_buf(),
+            text,
             module,
             scopes,
             memo: Memo::default(),

@@ -1,48 +1,101 @@
 //! The types of expressions, as far as resources hang on them.
 
+use super::classes::Class;
 use super::names::{Names, Target};
 use super::trail::Trail;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Decorator};
 use crate::syntax::{
-    self, Arg, Binding, BindingKind, Expr, ExprKind, FunctionDef, ScopeId, StmtKind,
+    Arg, Binding, BindingKind, Expr, ExprKind, FunctionDef, ScopeId, ScopeKind, StmtKind,
 };
 
-/// Generic types that are what their one argument is.
-const TRANSPARENT: [&str; 6] = [
-    "Optional",
-    "Annotated",
-    "Final",
-    "ClassVar",
-    "Union",
-    "Mapped",
-];
-/// Generic types that yield their one argument.
-const SEQUENCES: [&str; 10] = [
-    "list",
-    "List",
-    "Sequence",
-    "Iterable",
-    "Iterator",
-    "set",
-    "Set",
-    "Collection",
-    "tuple",
-    "Tuple",
-];
+/// What an expression gives.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Type<'a> {
+    /// An object of a class outside the project, by its dotted name.
+    Named(String),
+    /// An object of a class of the project.
+    Class(Class<'a>),
+    /// Something that yields such objects when it is indexed or iterated.
+    Many(Box<Type<'a>>),
+}
 
-impl Names<'_> {
-    /// The dotted name of the class of what `expr` gives: of variables that are bound in one way or annotated, of calls of
-    /// classes, and of what the catalog knows. `[T]` is something that yields `T`.
-    pub fn type_of(&self, expr: &Expr, scope: ScopeId) -> Option<String> {
-        self.type_at(expr, scope, &mut Trail::default())
+impl<'a> Type<'a> {
+    /// The type that the catalog calls `name`; `[T]` is something that yields `T`.
+    fn from_catalog(name: String) -> Type<'a> {
+        match name
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'))
+        {
+            Some(element) => Type::Many(Box::new(Type::Named(element.to_string()))),
+            None => Type::Named(name),
+        }
     }
 
-    pub(super) fn type_at(&self, expr: &Expr, scope: ScopeId, trail: &mut Trail) -> Option<String> {
+    /// The type of something outside the project, by its dotted name.
+    pub fn of_attribute(dotted: &str) -> Option<Type<'a>> {
+        Catalog::get()
+            .type_of_attribute(dotted)
+            .map(Type::from_catalog)
+    }
+
+    /// The type of what calling something outside the project gives.
+    pub fn of_call(dotted: &str) -> Option<Type<'a>> {
+        Catalog::get()
+            .type_of_call(dotted, &|_, _| None)
+            .map(Type::from_catalog)
+    }
+
+    /// The type of what calling the object gives.
+    pub fn called(&self, trail: &mut Trail) -> Option<Type<'a>> {
+        match self {
+            Type::Named(name) => Catalog::get()
+                .resource(&format!("{name}.__call__"))?
+                .instance
+                .clone()
+                .map(Type::from_catalog),
+            Type::Class(class) => class.type_of_call("__call__", trail),
+            Type::Many(_) => None,
+        }
+    }
+
+    /// What it yields.
+    fn element(self) -> Option<Type<'a>> {
+        match self {
+            Type::Many(element) => Some(*element),
+            _ => None,
+        }
+    }
+
+    /// The type of its attribute `attr`.
+    fn attribute(&self, attr: &str, trail: &mut Trail) -> Option<Type<'a>> {
+        match self {
+            Type::Named(name) => Type::of_attribute(&format!("{name}.{attr}")),
+            Type::Class(class) => class.type_of_attribute(attr, trail),
+            Type::Many(_) => None,
+        }
+    }
+}
+
+impl<'a> Names<'a> {
+    /// The dotted name of the class of what `expr` gives, where that is one of the catalog: of variables that are bound in
+    /// one way or annotated, of calls of classes, and of what the catalog knows.
+    pub fn type_of(&self, expr: &Expr, scope: ScopeId) -> Option<String> {
+        match self.type_at(expr, scope, &mut Trail::default())? {
+            Type::Named(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    pub(super) fn type_at(
+        &self,
+        expr: &Expr,
+        scope: ScopeId,
+        trail: &mut Trail,
+    ) -> Option<Type<'a>> {
         trail.down(|trail| self.type_here(expr, scope, trail))
     }
 
-    fn type_here(&self, expr: &Expr, scope: ScopeId, trail: &mut Trail) -> Option<String> {
-        let catalog = Catalog::get();
+    fn type_here(&self, expr: &Expr, scope: ScopeId, trail: &mut Trail) -> Option<Type<'a>> {
         match &expr.kind {
             ExprKind::Name(name) => match self.target(expr, scope, trail) {
                 // Bound more than once, perhaps always to the same type.
@@ -52,10 +105,7 @@ impl Names<'_> {
                 target => self.type_of_target(&target, trail),
             },
             ExprKind::Attribute { value, attr } => match self.target(expr, scope, trail) {
-                Target::Nothing => {
-                    let base = self.type_at(value, scope, trail)?;
-                    catalog.type_of_attribute(&format!("{base}.{attr}"))
-                }
+                Target::Nothing => self.type_at(value, scope, trail)?.attribute(attr, trail),
                 target => self.type_of_target(&target, trail),
             },
             ExprKind::Call { func, args } => self.type_of_call(func, args, scope, trail),
@@ -63,12 +113,15 @@ impl Names<'_> {
                 self.type_at(value, scope, trail)
             }
             ExprKind::Binary { op, left, right } => [left, right].into_iter().find_map(|side| {
-                let class = self.type_at(side, scope, trail)?;
-                catalog.type_of_operator(&class, op)
+                let Type::Named(class) = self.type_at(side, scope, trail)? else {
+                    return None;
+                };
+                let result = Catalog::get().type_of_operator(&class, op);
+                result.map(Type::from_catalog)
             }),
-            ExprKind::Subscript { value, .. } => element(&self.type_at(value, scope, trail)?),
+            ExprKind::Subscript { value, .. } => self.type_at(value, scope, trail)?.element(),
             ExprKind::IfExp { body, orelse, .. } => {
-                let types: Vec<String> = [body, orelse]
+                let types: Vec<Type> = [body, orelse]
                     .into_iter()
                     .filter(|side| !matches!(side.kind, ExprKind::None))
                     .map(|side| self.type_at(side, scope, trail))
@@ -87,13 +140,10 @@ impl Names<'_> {
         }
     }
 
-    pub(super) fn type_of_target(&self, target: &Target, trail: &mut Trail) -> Option<String> {
+    fn type_of_target(&self, target: &Target<'a>, trail: &mut Trail) -> Option<Type<'a>> {
         match target {
-            Target::Outside(name) => Catalog::get().type_of_attribute(name),
-            Target::Here(scope, name) => self.type_of_variable(*scope, name, trail),
-            Target::There(source, name) => {
-                Names::of_source(source, self.project).type_of_variable(ScopeId(0), name, trail)
-            }
+            Target::Outside(name) => Type::of_attribute(name),
+            Target::Bound(names, scope, name) => names.type_of_variable(*scope, name, trail),
             Target::Missing(_) | Target::Nothing => None,
         }
     }
@@ -104,7 +154,7 @@ impl Names<'_> {
         scope: ScopeId,
         name: &str,
         trail: &mut Trail,
-    ) -> Option<String> {
+    ) -> Option<Type<'a>> {
         trail.through_variable(self.file(), scope.0, name, |trail, looks| {
             let bindings = self.scopes.scope(scope).bindings.get(name)?;
             if let Some(annotated) = bindings
@@ -129,30 +179,68 @@ impl Names<'_> {
         })
     }
 
-    fn type_of_binding(&self, binding: &Binding, name: &str, trail: &mut Trail) -> Option<String> {
+    fn type_of_binding(
+        &self,
+        binding: &Binding,
+        name: &str,
+        trail: &mut Trail,
+    ) -> Option<Type<'a>> {
         let scope = self.scope_of(binding);
         if let Some(value) = self.value_of(binding, name) {
             return self.type_at(value, scope, trail);
         }
         match (&binding.kind, &self.module.stmt(binding.stmt?).kind) {
+            (BindingKind::Param(0), StmtKind::FunctionDef(def)) => self.own_class(scope, def),
             (BindingKind::For, StmtKind::For { target, iter, .. })
                 if matches!(target.kind, ExprKind::Name(_)) =>
             {
-                element(&self.type_at(iter, scope, trail)?)
+                self.type_at(iter, scope, trail)?.element()
             }
             (BindingKind::With(item), StmtKind::With { items, .. }) => {
-                let ExprKind::Call { func, .. } = &items.get(*item)?.context.kind else {
-                    return None;
-                };
-                // Resources are what their own `as` gives; nothing is known of other context managers.
-                self.acquired(func, scope, trail)?.resource.instance.clone()
+                self.type_entered(&items.get(*item)?.context, scope, trail)
             }
             _ => None,
         }
     }
 
+    /// The class around a method's definition, for its first parameter.
+    fn own_class(&self, scope: ScopeId, def: &FunctionDef) -> Option<Type<'a>> {
+        let class = self.scopes.scope(scope);
+        let is_static = self
+            .decorators(def)
+            .any(|decorator| decorator == Some(Decorator::Static));
+        if class.kind != ScopeKind::Class || is_static {
+            return None;
+        }
+        Class::at(*self, class.stmt?).map(Type::Class)
+    }
+
+    /// What the `as` behind `context` is bound to.
+    fn type_entered(&self, context: &Expr, scope: ScopeId, trail: &mut Trail) -> Option<Type<'a>> {
+        let context = match &context.kind {
+            ExprKind::Await(inner) => inner,
+            _ => context,
+        };
+        let ExprKind::Call { func, .. } = &context.kind else {
+            let Type::Class(class) = self.type_at(context, scope, trail)? else {
+                return None;
+            };
+            return class.entered(trail);
+        };
+        // Resources are what their own `as` gives.
+        let instance = self
+            .entered(func, scope, trail)
+            .and_then(|provided| provided.resource.instance.clone());
+        instance.map(Type::from_catalog).or_else(|| {
+            let Type::Class(class) = self.type_at(context, scope, trail)? else {
+                return None;
+            };
+            class.entered(trail)
+        })
+    }
+
     /// The annotation of a parameter or variable.
-    fn annotation_of(&self, binding: &Binding, name: &str) -> Option<&Expr> {
+    fn annotation_of(&self, binding: &Binding, name: &str) -> Option<&'a Expr> {
         match (&binding.kind, &self.module.stmt(binding.stmt?).kind) {
             (BindingKind::Param(index), StmtKind::FunctionDef(def)) => def
                 .params
@@ -168,87 +256,13 @@ impl Names<'_> {
         }
     }
 
-    /// The type an annotation names. `Optional[T]` and `T | None` are T.
-    pub(super) fn annotated(
-        &self,
-        annotation: &Expr,
-        scope: ScopeId,
-        trail: &mut Trail,
-    ) -> Option<String> {
-        trail.down(|trail| match &annotation.kind {
-            ExprKind::Name(_) | ExprKind::Attribute { .. } => self
-                .dotted_of(&self.target(annotation, scope, trail))
-                .filter(|name| !name.starts_with("builtins.")),
-            ExprKind::Str(Some(text)) => {
-                let module = syntax::parse(text);
-                let [stmt] = module.block(module.body).stmts.as_slice() else {
-                    return None;
-                };
-                let StmtKind::Expr(expr) = &module.stmt(*stmt).kind else {
-                    return None;
-                };
-                self.annotated(expr, scope, trail)
-            }
-            ExprKind::Binary { op, left, right } if op == "|" => {
-                let is_none = |side: &Expr| matches!(side.kind, ExprKind::None);
-                match (is_none(left), is_none(right)) {
-                    (false, true) => self.annotated(left, scope, trail),
-                    (true, false) => self.annotated(right, scope, trail),
-                    _ => None,
-                }
-            }
-            ExprKind::Subscript { value, index } => self.generic(value, index, scope, trail),
-            _ => None,
-        })
-    }
-
-    fn generic(
-        &self,
-        value: &Expr,
-        index: &[Expr],
-        scope: ScopeId,
-        trail: &mut Trail,
-    ) -> Option<String> {
-        let (ExprKind::Name(name) | ExprKind::Attribute { attr: name, .. }) = &value.kind else {
-            return None;
-        };
-        let parts: Vec<&Expr> = match index {
-            [
-                Expr {
-                    kind: ExprKind::Tuple(parts),
-                    ..
-                },
-            ] => parts.iter().collect(),
-            parts => parts.iter().collect(),
-        };
-        if SEQUENCES.contains(&name.as_str()) {
-            return self
-                .annotated(parts.first()?, scope, trail)
-                .map(|class| format!("[{class}]"));
-        }
-        if !TRANSPARENT.contains(&name.as_str()) {
-            // `sessionmaker[Session]`
-            return self.annotated(value, scope, trail);
-        }
-        let mut parts = parts
-            .into_iter()
-            .filter(|part| !matches!(part.kind, ExprKind::None));
-        let first = parts.next()?;
-        let only = name == "Annotated" || parts.next().is_none();
-        if only {
-            self.annotated(first, scope, trail)
-        } else {
-            None
-        }
-    }
-
     fn type_of_call(
         &self,
         func: &Expr,
         args: &[Arg],
         scope: ScopeId,
         trail: &mut Trail,
-    ) -> Option<String> {
+    ) -> Option<Type<'a>> {
         let catalog = Catalog::get();
         let argument = |keyword: &str, position: usize| {
             let named = args
@@ -264,46 +278,63 @@ impl Names<'_> {
             self.dotted(&named.or_else(placed)?.value, scope)
         };
         match self.target(func, scope, trail) {
-            Target::Outside(name) => catalog.type_of_call(&name, &argument),
-            Target::Here(at, name) => self.result_of(at, &name, trail),
-            Target::There(source, name) => {
-                Names::of_source(&source, self.project).result_of(ScopeId(0), &name, trail)
-            }
+            Target::Outside(name) => catalog
+                .type_of_call(&name, &argument)
+                .map(Type::from_catalog),
+            Target::Bound(names, at, name) => names.result_of(at, &name, trail),
             Target::Missing(_) => None,
             Target::Nothing => {
                 let ExprKind::Attribute { value, attr } = &func.kind else {
-                    return None;
+                    // `make_factory()()`
+                    let made = self.type_at(func, scope, trail)?;
+                    return made.called(trail);
                 };
-                let base = self.type_at(value, scope, trail)?;
-                catalog.type_of_call(&format!("{base}.{attr}"), &argument)
+                match self.type_at(value, scope, trail)? {
+                    Type::Named(base) => catalog
+                        .type_of_call(&format!("{base}.{attr}"), &argument)
+                        .map(Type::from_catalog),
+                    Type::Class(class) => class.type_of_call(attr, trail),
+                    Type::Many(_) => None,
+                }
             }
         }
     }
 
     /// The type of what calling a name of this file gives.
-    fn result_of(&self, scope: ScopeId, name: &str, trail: &mut Trail) -> Option<String> {
-        let binding = self.binding(scope, name)?;
-        let stmt = binding.stmt?;
-        match (&binding.kind, &self.module.stmt(stmt).kind) {
-            (BindingKind::Function, StmtKind::FunctionDef(def)) => {
-                trail.through_function(self.file(), stmt, |trail| {
+    pub(super) fn result_of(
+        &self,
+        scope: ScopeId,
+        name: &str,
+        trail: &mut Trail,
+    ) -> Option<Type<'a>> {
+        let binding = self.binding(scope, name);
+        let stmt = binding.and_then(|binding| binding.stmt);
+        match (
+            binding.map(|binding| &binding.kind),
+            stmt.map(|stmt| &self.module.stmt(stmt).kind),
+        ) {
+            (Some(BindingKind::Function), Some(StmtKind::FunctionDef(def))) => trail
+                .through_function(self.file(), stmt?, |trail| {
                     self.result_of_function(def, trail)
-                })
-            }
-            (BindingKind::Class, _) => None,
+                }),
+            (Some(BindingKind::Class), _) => Class::at(*self, stmt?).map(Type::Class),
             _ => {
                 let factory = self.type_of_variable(scope, name, trail)?;
-                Catalog::get()
-                    .resource(&format!("{factory}.__call__"))?
-                    .instance
-                    .clone()
+                factory.called(trail)
             }
         }
     }
 
-    fn result_of_function(&self, def: &FunctionDef, trail: &mut Trail) -> Option<String> {
+    pub(super) fn result_of_function(
+        &self,
+        def: &'a FunctionDef,
+        trail: &mut Trail,
+    ) -> Option<Type<'a>> {
         let scope = self.scopes.of_block(def.body);
-        if !def.decorators.is_empty() || self.scopes.scope(scope).is_generator {
+        let is_plain = self
+            .decorators(def)
+            .all(|decorator| decorator.is_some_and(|known| known != Decorator::Manager));
+        if !is_plain || self.scopes.scope(scope).is_generator {
             return None;
         }
         if let Some(returns) = &def.returns
@@ -324,13 +355,9 @@ impl Names<'_> {
     }
 }
 
-/// What something of type `[T]` yields.
-fn element(class: &str) -> Option<String> {
-    class.strip_prefix('[')?.strip_suffix(']').map(String::from)
-}
-
 /// The one type of a list of them.
-fn same(types: Vec<String>) -> Option<String> {
-    let first = types.first()?.clone();
-    types.iter().all(|other| *other == first).then_some(first)
+pub(super) fn same(types: Vec<Type<'_>>) -> Option<Type<'_>> {
+    let mut types = types.into_iter();
+    let first = types.next()?;
+    types.all(|other| other == first).then_some(first)
 }

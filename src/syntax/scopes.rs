@@ -15,6 +15,8 @@ pub struct Scopes {
     pub star_imports: Vec<(usize, String)>,
     /// The scope in which the statements of each block run.
     of_block: Vec<ScopeId>,
+    /// The names that each statement itself binds.
+    bound: HashMap<StmtId, HashSet<String>>,
 }
 
 /// The kinds of scopes. Comprehensions and lambdas are not listed as scopes.
@@ -121,6 +123,7 @@ impl Scopes {
             list: vec![],
             star_imports: vec![],
             of_block: Vec::with_capacity(module.blocks.len()),
+            bound: HashMap::new(),
         };
         for block in &module.blocks {
             let id = scopes.scope_of_new_block(module, block);
@@ -146,7 +149,19 @@ impl Scopes {
                 .values_mut()
                 .for_each(|all| all.sort_by_key(|binding| binding.stmt));
         }
+        for (name, bindings) in scopes.list.iter().flat_map(|scope| &scope.bindings) {
+            for id in bindings.iter().filter_map(|binding| binding.stmt) {
+                scopes.bound.entry(id).or_default().insert(name.clone());
+            }
+        }
         scopes
+    }
+
+    /// Whether the statement itself (not its blocks) binds `name`.
+    pub fn binds(&self, id: StmtId, name: &str) -> bool {
+        self.bound
+            .get(&id)
+            .is_some_and(|names| names.contains(name))
     }
 
     /// The scope with that number.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use tempfile::TempDir;
-use unleak::project::{Acquirer, Names, Project, Trust};
+use unleak::project::{Acquirer, Memo, Names, Project, Trust};
 use unleak::syntax::{Expr, ExprKind, Scopes, parse, walk_exprs};
 
 /// Writes files, given as name and contents, into a new directory.
@@ -32,7 +32,8 @@ pub fn each_call(
     let path = dir.join(file);
     let module = parse(text);
     let scopes = Scopes::build(&module);
-    let names = Names::new(&path, text, &module, &scopes, &project);
+    let memo = Memo::default();
+    let names = Names::new(&path, text, &module, &scopes, &project, &memo);
     for stmt in &module.stmts {
         let scope = scopes.of_stmt(&module, stmt.id);
         walk_exprs(stmt, &mut |expr| {
@@ -78,6 +79,9 @@ fn line(acquirer: &Acquirer) -> String {
     }
     if acquirer.awaited {
         line += " awaited";
+    }
+    if acquirer.from_generator {
+        line += " from a generator";
     }
     if acquirer.wrap != acquirer.resource.wrap {
         line += &format!(" {:?}", acquirer.wrap);

@@ -185,9 +185,7 @@ impl<'a> Eye<'a> {
                 self.emit(Event::GivenBack);
                 return Value::Clean;
             }
-            Callee::Project(closes)
-                if value == Value::Resource && closes.releases(self.ctx, arg, index) =>
-            {
+            Callee::Project(closes) if value == Value::Resource && closes.releases(arg, index) => {
                 self.emit(Event::GivenBack);
                 return Value::Clean;
             }

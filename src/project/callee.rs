@@ -1,0 +1,87 @@
+//! From a call to the function of the project that it runs.
+
+use super::names::{Names, Target};
+use super::trail::Trail;
+use super::types::Type;
+use crate::catalog::Decorator;
+use crate::syntax::{
+    BindingKind, Expr, ExprKind, FunctionDef, ScopeId, ScopeKind, StmtId, StmtKind,
+};
+
+/// A function of the project, as what a call runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Function<'a> {
+    /// The names of the file it stands in.
+    pub names: Names<'a>,
+    /// Its definition.
+    pub stmt: StmtId,
+    /// The same.
+    pub def: &'a FunctionDef,
+    /// Whether the call fills its first parameter by itself (`self`).
+    pub bound: bool,
+}
+
+impl<'a> Names<'a> {
+    /// The function of this or another file that a call of `func` runs.
+    pub fn function(&self, func: &Expr, scope: ScopeId) -> Option<Function<'a>> {
+        let trail = &mut Trail::default();
+        match self.target(func, scope, trail) {
+            Target::Bound(names, at, name) => {
+                let binding = names.binding(at, &name)?;
+                let stmt = binding
+                    .stmt
+                    .filter(|_| binding.kind == BindingKind::Function)?;
+                let function = names.function_at(stmt)?;
+                // Through its class: only a class method gets something by itself.
+                let is_method = names.scopes.scope(at).kind == ScopeKind::Class;
+                let by_class = names
+                    .decorators(function.def)
+                    .any(|decorator| decorator == Some(Decorator::Bound));
+                Some(Function {
+                    bound: is_method && by_class,
+                    ..function
+                })
+            }
+            Target::Nothing => {
+                let ExprKind::Attribute { value, attr } = &func.kind else {
+                    return None;
+                };
+                let Type::Class(class) = self.type_at(value, scope, trail)? else {
+                    return None;
+                };
+                let (names, stmt) = class.method(attr, trail)?;
+                let function = names.function_at(stmt)?;
+                let is_static = names
+                    .decorators(function.def)
+                    .any(|decorator| decorator == Some(Decorator::Static));
+                Some(Function {
+                    bound: !is_static,
+                    ..function
+                })
+            }
+            Target::Outside(_) | Target::Missing(_) => None,
+        }
+    }
+
+    fn function_at(&self, stmt: StmtId) -> Option<Function<'a>> {
+        match &self.module.stmt(stmt).kind {
+            StmtKind::FunctionDef(def) => Some(Function {
+                names: *self,
+                stmt,
+                def,
+                bound: false,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Whether all that is known of the function's decorators is that they leave it as it is.
+    pub fn is_plain(&self, def: &'a FunctionDef) -> bool {
+        self.decorators(def).all(|decorator| {
+            matches!(
+                decorator,
+                Some(Decorator::Static | Decorator::Bound | Decorator::Plain)
+            )
+        })
+    }
+}

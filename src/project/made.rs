@@ -1,0 +1,251 @@
+//! What calling a class of the project gives: a resource, if the class is one of the catalog's with other methods, or if
+//! its objects acquire something when they are made and give it back when they are closed.
+
+use std::sync::Arc;
+
+use super::classes::Class;
+use super::provided::{Provided, Verdict};
+use super::trail::Trail;
+use super::types::Type;
+use crate::catalog::{Acquire, Catalog, Resource, WrapForm};
+use crate::syntax::{Expr, ExprKind, FunctionDef, StmtId, StmtKind, walk_exprs};
+
+use super::names::Names;
+use super::returned;
+
+/// The methods that make a class a context manager, or make its objects in another way.
+const PROTOCOL: [&str; 5] = [
+    "__enter__",
+    "__exit__",
+    "__aenter__",
+    "__aexit__",
+    "__new__",
+];
+
+/// Names of methods that give back what an object holds, the usual ones first.
+const CLOSING: [&str; 7] = [
+    "close",
+    "aclose",
+    "disconnect",
+    "shutdown",
+    "release",
+    "dispose",
+    "stop",
+];
+
+impl<'a> Class<'a> {
+    /// What calling the class gives.
+    pub fn made(&self, trail: &mut Trail) -> Verdict {
+        trail.down(|trail| {
+            if let Some(provided) = self.made_by_base(trail) {
+                return Verdict::Acquires(provided);
+            }
+            match self.holder(trail) {
+                Some(provided) => Verdict::Acquires(provided),
+                None => Verdict::Not,
+            }
+        })
+    }
+
+    /// `class Session(sqlalchemy.orm.Session)`: whatever it adds, it is released as its base is, unless it says otherwise.
+    fn made_by_base(&self, trail: &mut Trail) -> Option<Provided> {
+        let own = &self.names.scopes.scope(self.scope()).bindings;
+        let base = self.bases(trail).into_iter().find_map(|base| match base {
+            Type::Named(name) => {
+                let resource = Catalog::get().resource(&name)?;
+                resource.default.then(|| Provided::new(&name, resource))
+            }
+            Type::Class(base) => trail.down(|trail| base.made_by_base(trail)),
+            Type::Many(_) => None,
+        })?;
+        let differs = PROTOCOL
+            .iter()
+            .copied()
+            .chain(base.resource.release.iter().map(String::as_str))
+            .any(|method| own.contains_key(method));
+        (!differs).then_some(base)
+    }
+
+    /// A context manager that acquires in `__init__`, keeps the resource on `self`, and releases it when it is closed.
+    fn holder(&self, trail: &mut Trail) -> Option<Provided> {
+        let (names, init) = self.own_method("__init__")?;
+        let (attr, held) = names.kept_by(init, trail)?;
+        let (_, enter) = self.own_method("__enter__")?;
+        let (_, exit) = self.own_method("__exit__")?;
+        if !names.returns_self(enter) {
+            return None;
+        }
+        let own = Own {
+            names,
+            attr: &attr,
+            resource: &held.resource,
+        };
+        let release: Vec<String> = CLOSING
+            .iter()
+            .filter(|name| {
+                self.own_method(name).is_some_and(|(_, def)| {
+                    !def.is_async && def.params.len() == 1 && own.released_in(def)
+                })
+            })
+            .map(|name| name.to_string())
+            .collect();
+        let first = release.first()?;
+        let exits = own.released_in(exit) || own.calls_self(exit, &release);
+        let wrap = match (exits, first.as_str()) {
+            (true, _) => WrapForm::With,
+            (false, "close") => WrapForm::Closing,
+            (false, _) => return None,
+        };
+        let same = own.is_only(exit, first);
+        let resource = Resource {
+            id: format!("class.{}", self.def.name),
+            acquirers: Vec::new(),
+            instance: None,
+            kind: held.resource.kind,
+            variable: held.resource.variable.clone(),
+            release,
+            wrap,
+            exit_differs: (wrap == WrapForm::With && !same)
+                .then(|| format!("leaving the `with` runs `{}.__exit__`", self.def.name)),
+            release_may_fail: true,
+            default: true,
+            ..Resource::unknown()
+        };
+        let mut provided = Provided::new(&self.def.name, &Arc::new(resource));
+        provided.chain = held.chain;
+        Some(provided)
+    }
+
+    fn own_method(&self, name: &str) -> Option<(Names<'a>, &'a FunctionDef)> {
+        let binding = self.names.binding(self.scope(), name)?;
+        match &self.names.module.stmt(binding.stmt?).kind {
+            StmtKind::FunctionDef(def) if def.decorators.is_empty() => Some((self.names, def)),
+            _ => None,
+        }
+    }
+}
+
+impl<'a> Names<'a> {
+    /// The one attribute of `self` that a function assigns a fresh resource to, and that resource.
+    fn kept_by(&self, def: &'a FunctionDef, trail: &mut Trail) -> Option<(String, Provided)> {
+        let scope = self.scopes.of_block(def.body);
+        let this = def.params.first()?.name.as_str();
+        let mut found = None;
+        // Only what every object does: an acquisition under a condition may not have happened.
+        for id in &self.module.block(def.body).stmts {
+            let Some((_, value, _)) = self.assigned(*id) else {
+                continue;
+            };
+            let target = match &self.module.stmt(*id).kind {
+                StmtKind::Assign { targets, .. } => targets.first()?,
+                StmtKind::AnnAssign { target, .. } => target,
+                _ => continue,
+            };
+            let ExprKind::Attribute { value: owner, attr } = &target.kind else {
+                continue;
+            };
+            if !matches!(&owner.kind, ExprKind::Name(name) if name == this)
+                || !matches!(value.kind, ExprKind::Call { .. })
+            {
+                continue;
+            }
+            if let Some(given) = self.fresh(value, scope, trail)
+                && given.acquire == Acquire::Call
+            {
+                if found.is_some() {
+                    return None;
+                }
+                found = Some((attr.clone(), given.linked(self.link(*id))));
+            }
+        }
+        found
+    }
+
+    fn returns_self(&self, def: &FunctionDef) -> bool {
+        let Some(this) = def.params.first() else {
+            return false;
+        };
+        let returns = self.returns(def);
+        !returns.is_empty()
+            && returns.iter().all(|value| {
+                value.is_some_and(
+                    |value| matches!(&value.kind, ExprKind::Name(name) if *name == this.name),
+                )
+            })
+    }
+}
+
+/// A resource that an object holds.
+struct Own<'n, 'a> {
+    names: Names<'a>,
+    attr: &'n str,
+    resource: &'n Resource,
+}
+
+impl Own<'_, '_> {
+    /// Whether a method releases it.
+    fn released_in(&self, def: &FunctionDef) -> bool {
+        self.calls_in(def, &mut |this, value, attr| {
+            self.resource.releases(attr)
+                && matches!(&value.kind, ExprKind::Attribute { value, attr }
+                    if attr == self.attr && is_name(value, this))
+        })
+    }
+
+    /// Whether a method calls one of these methods of its object.
+    fn calls_self(&self, def: &FunctionDef, methods: &[String]) -> bool {
+        self.calls_in(def, &mut |this, value, attr| {
+            is_name(value, this) && methods.iter().any(|method| method == attr)
+        })
+    }
+
+    fn calls_in(
+        &self,
+        def: &FunctionDef,
+        is_it: &mut dyn FnMut(&str, &Expr, &str) -> bool,
+    ) -> bool {
+        let Some(this) = def.params.first() else {
+            return false;
+        };
+        let mut found = false;
+        for stmt in returned::stmts_of(self.names.module, def) {
+            walk_exprs(stmt, &mut |expr| {
+                if let ExprKind::Call { func, .. } = &expr.kind
+                    && let ExprKind::Attribute { value, attr } = &func.kind
+                {
+                    found |= is_it(&this.name, value, attr);
+                }
+            });
+        }
+        found
+    }
+
+    /// Whether a method does nothing but call `method` of its object.
+    fn is_only(&self, def: &FunctionDef, method: &str) -> bool {
+        let Some(this) = def.params.first() else {
+            return false;
+        };
+        let module = self.names.module;
+        let fine = |id: &StmtId| match &module.stmt(*id).kind {
+            StmtKind::Expr(Expr {
+                kind: ExprKind::Call { func, args },
+                ..
+            }) => {
+                args.is_empty()
+                    && matches!(&func.kind, ExprKind::Attribute { value, attr }
+                        if attr == method && is_name(value, &this.name))
+            }
+            StmtKind::Expr(expr) => matches!(expr.kind, ExprKind::Str(_)),
+            StmtKind::Return(value) => value
+                .as_ref()
+                .is_none_or(|value| matches!(value.kind, ExprKind::None | ExprKind::False)),
+            StmtKind::Pass => true,
+            _ => false,
+        };
+        module.block(def.body).stmts.iter().all(fine) && self.calls_self(def, &[method.to_string()])
+    }
+}
+
+fn is_name(expr: &Expr, name: &str) -> bool {
+    matches!(&expr.kind, ExprKind::Name(other) if other == name)
+}

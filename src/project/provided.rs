@@ -1,0 +1,154 @@
+//! What a call gives, before it has a name, and how that is known.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::acquirer::{Acquirer, Trust};
+use super::names::Names;
+use crate::catalog::{Acquire, Catalog, Resource, WrapForm};
+use crate::syntax::StmtId;
+
+/// One line of the project on which a conclusion rests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The file.
+    pub path: PathBuf,
+    /// The line, from 1.
+    pub line: usize,
+    /// What stands there.
+    pub text: String,
+}
+
+/// What a call gives.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Provided {
+    pub name: String,
+    pub resource: Arc<Resource>,
+    pub trust: Trust,
+    pub acquire: Acquire,
+    pub wrap: WrapForm,
+    pub may_be_none: bool,
+    /// From the definition on down to what the catalog knows.
+    pub chain: Vec<Link>,
+}
+
+impl Provided {
+    pub fn new(name: &str, resource: &Arc<Resource>) -> Provided {
+        Provided {
+            name: name.strip_prefix("builtins.").unwrap_or(name).to_string(),
+            resource: resource.clone(),
+            trust: Trust::Known,
+            acquire: resource.acquire,
+            wrap: resource.wrap,
+            may_be_none: false,
+            chain: Vec::new(),
+        }
+    }
+
+    /// The same, handed on under another name, as `link` says.
+    pub fn through(mut self, name: &str, link: Option<Link>) -> Provided {
+        self.name = name.to_string();
+        self.chain.splice(0..0, link);
+        self
+    }
+
+    /// The same, as `link` says too.
+    pub fn linked(mut self, link: Link) -> Provided {
+        self.chain.insert(0, link);
+        self
+    }
+
+    pub fn known(self, trust: Trust) -> Acquirer {
+        let Provided {
+            name,
+            resource,
+            acquire,
+            wrap,
+            may_be_none,
+            chain,
+            ..
+        } = self;
+        Acquirer {
+            name,
+            resource,
+            trust,
+            may_be_none,
+            awaited: acquire != Acquire::Call,
+            acquire,
+            wrap,
+            from_generator: false,
+            chain,
+        }
+    }
+}
+
+/// What is found out about a call.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) enum Verdict {
+    /// It acquires.
+    Acquires(Provided),
+    /// It gives a generator that yields a fresh resource and releases it, or should, when it goes on.
+    Generates(Provided),
+    /// It gives a context manager around a fresh resource.
+    Manages(Provided),
+    /// It was looked at, and does none of these.
+    #[default]
+    Not,
+    /// There is nothing to look at but this dotted name.
+    Unknown(String),
+}
+
+impl Verdict {
+    /// What calling something outside the project gives.
+    pub fn of_outside(name: &str) -> Verdict {
+        let catalog = Catalog::get();
+        match catalog.resource(name) {
+            Some(resource) if resource.default => {
+                Verdict::Acquires(Provided::new(&catalog.canonical(name), resource))
+            }
+            Some(_) => Verdict::Not,
+            None if is_pythons(name) => Verdict::Not,
+            None => Verdict::Unknown(name.to_string()),
+        }
+    }
+
+    /// What calling an object of the class `name` gives.
+    pub fn of_factory(name: &str) -> Verdict {
+        let catalog = Catalog::get();
+        let dotted = format!("{name}.__call__");
+        match catalog.resource(&dotted).filter(|found| found.default) {
+            Some(found) => Verdict::Acquires(Provided::new(&catalog.canonical(&dotted), found)),
+            None => Verdict::Not,
+        }
+    }
+
+    /// The same with another description of what is given.
+    pub fn map(self, change: impl FnOnce(Provided) -> Provided) -> Verdict {
+        match self {
+            Verdict::Acquires(provided) => Verdict::Acquires(change(provided)),
+            Verdict::Generates(provided) => Verdict::Generates(change(provided)),
+            Verdict::Manages(provided) => Verdict::Manages(change(provided)),
+            other => other,
+        }
+    }
+}
+
+/// Whether a dotted name leads into Python's own library.
+fn is_pythons(dotted: &str) -> bool {
+    Catalog::get().is_stdlib(dotted.split('.').next().unwrap_or(dotted))
+}
+
+impl Names<'_> {
+    /// The first line of a statement, as a link of a chain.
+    pub(super) fn link(&self, stmt: StmtId) -> Link {
+        let start = self.module.stmt(stmt).span.start;
+        let line_end = self.text[start..]
+            .find(['\n', '\r'])
+            .map_or(self.text.len(), |end| start + end);
+        Link {
+            path: self.path.to_path_buf(),
+            line: 1 + memchr::memchr_iter(b'\n', &self.text.as_bytes()[..start]).count(),
+            text: self.text[start..line_end].trim_end().to_string(),
+        }
+    }
+}
