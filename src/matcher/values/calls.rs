@@ -152,7 +152,7 @@ impl<'a> Eye<'a> {
         index: usize,
     ) -> Value {
         match known {
-            Callee::Known(Callable::Copies) => return Value::Clean,
+            Callee::Known(Callable::Copies) => return self.copied(value),
             Callee::Known(Callable::Eager) => {
                 return if value == Value::Derived {
                     self.element(value)

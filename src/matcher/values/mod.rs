@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use super::callee::{self, Callee};
 use super::flow::Atom;
 use super::{Context, effects};
-use crate::catalog::{Callable, Catalog, Items, Resource, WrapForm};
+use crate::catalog::{Callable, Catalog, Items, Kind, Resource, WrapForm};
 use crate::syntax::{
     Arg, Comp, CompClause, Expr, ExprKind, FunctionDef, ScopeId, Span, StmtId, StmtKind,
 };
