@@ -18,12 +18,14 @@ use case::Case;
 
 /// The folders: one for each rule, code that must stay as it is, files that are awkward as files, and the entries of the
 /// catalog.
-const FOLDERS: [&str; 8] = [
+const FOLDERS: [&str; 10] = [
     "never-released",
     "release-not-guaranteed",
     "manual-release",
     "redundant-release",
     "unbound-resource",
+    "generator-provider-called",
+    "unprotected-yield",
     "source",
     "untouched",
     "catalog",

@@ -24,6 +24,8 @@ pub struct Acquisition {
     pub acquirer: Acquirer,
     /// Whether something releases it on some path.
     pub released: bool,
+    /// Whether the function is a generator that yields it.
+    pub yielded: bool,
     /// Whether a release stands in an `except` or a `finally`.
     pub in_cleanup: bool,
     /// The ends without a release, the plainest first; empty if there is none.
@@ -85,6 +87,7 @@ pub fn acquisition<'a>(
         name: site.name.clone(),
         acquirer: site.acquirer.clone(),
         released: study.paths.released,
+        yielded: study.paths.yielded,
         in_cleanup: study.released_in_cleanup(),
         rewrite: region::plan(&study),
         ends: study.paths.ends,
@@ -109,6 +112,7 @@ fn default_value(ctx: &Context<'_>, site: &Site<'_>) -> Option<Acquisition> {
         name: Some(direct.name.clone()),
         acquirer: site.acquirer.clone(),
         released: false,
+        yielded: false,
         in_cleanup: false,
         ends: vec![End::Ended(site.stmt)],
         rewrite: Err(Obstacle::DefaultValue),

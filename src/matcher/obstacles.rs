@@ -111,6 +111,8 @@ pub enum Obstacle {
     },
     /// It stands inside an f-string, which is left as it is.
     InsideString,
+    /// A generator releases it as soon as it has been taken out of it.
+    FromGenerator,
     /// It has several names.
     SeveralNames,
     /// The edit itself is refused; the sentence says why.

@@ -60,8 +60,10 @@ pub struct Paths {
     pub handed_over: bool,
     /// It is stored, captured or collected on some path while open.
     pub leaves: bool,
-    /// It is returned or yielded on some path while open.
+    /// It is returned on some path while open.
     pub gone: bool,
+    /// It is yielded on some path while open: whoever gets it has it until the generator goes on.
+    pub yielded: bool,
 }
 
 /// What is known of the resource for following it.
@@ -176,9 +178,12 @@ impl Quest<'_> {
                         return Vec::new();
                     }
                     Event::Leaves(how) => {
-                        let out = matches!(how, Leave::Returned | Leave::Yielded);
-                        paths.leaves |= after == Fate::Open && !out;
-                        leaving |= out && after == Fate::Open;
+                        let open = after == Fate::Open;
+                        match how {
+                            Leave::Returned => leaving |= open,
+                            Leave::Yielded => paths.yielded |= open,
+                            _ => paths.leaves |= open,
+                        }
                     }
                     Event::Rebound if after == Fate::Open => {
                         paths.unreleased = true;

@@ -10,7 +10,8 @@ use super::paths::{End, Paths, Quest};
 use super::sites::Site;
 use super::values::{Event, Eye, Root};
 use super::{Context, Obstacle};
-use crate::syntax::{BlockId, Expr, ExprKind, ScopeKind, StmtId, StmtKind};
+use crate::catalog::Kind;
+use crate::syntax::{BlockId, Expr, ExprKind, Role, ScopeKind, StmtId, StmtKind};
 
 /// The graphs of the file's functions, built when they are first asked for.
 #[derive(Default)]
@@ -110,6 +111,9 @@ impl Study<'_> {
     /// Whether it is this function's business to release the resource.
     pub fn owned(&self) -> bool {
         let paths = &self.paths;
+        if paths.yielded && !self.owned_by_generator() {
+            return false;
+        }
         let plain_end = paths.ends.iter().any(|end| !matches!(end, End::Raised(_)));
         if paths.gone || paths.handed_over {
             return false;
@@ -131,6 +135,50 @@ impl Study<'_> {
             return paths.released && !plain_end;
         }
         true
+    }
+
+    /// Whether a generator that yields the resource has to release it, and does not do so on every path: it does on some,
+    /// or whoever takes it cannot be meant to.
+    fn owned_by_generator(&self) -> bool {
+        let paths = &self.paths;
+        if paths.released {
+            return !paths.ends.is_empty();
+        }
+        let once = || {
+            self.site.resource().kind == Kind::Database
+                && self.site.resource().reopens
+                && !self.in_loop()
+        };
+        // What is yielded without a name may belong to somebody else: a descriptor that is not to be closed.
+        self.site.name.is_some() && (self.is_managed() || once())
+    }
+
+    /// Whether the function is a generator that goes on in any case.
+    fn is_managed(&self) -> bool {
+        let ctx = self.ctx;
+        let stmt = ctx.scopes.scope(self.site.scope).stmt;
+        stmt.is_some_and(|stmt| match &ctx.module.stmt(stmt).kind {
+            StmtKind::FunctionDef(def) => ctx.names.is_managed(def),
+            _ => false,
+        })
+    }
+
+    /// Whether what is yielded can be released when the generator ends: nobody uses it behind that, or it goes on working.
+    pub fn ends_with_generator(&self) -> bool {
+        self.site.resource().reopens || self.is_managed()
+    }
+
+    fn in_loop(&self) -> bool {
+        let module = self.ctx.module;
+        let mut at = module.stmt(self.site.stmt).block;
+        while let Some(owner) = module.block(at).owner {
+            match module.block(at).role {
+                Role::Loop => return true,
+                Role::Function => return false,
+                _ => at = module.stmt(owner).block,
+            }
+        }
+        false
     }
 
     fn used_by_functions(&self, name: &str) -> bool {

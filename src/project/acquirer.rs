@@ -77,6 +77,7 @@ impl Names<'_> {
         let ExprKind::Call { func, args } = &call.kind else {
             return None;
         };
+        let has_default = matches!(func.kind, ExprKind::Name(_)) && args.len() > 1;
         let (generator, is_async) = match &func.kind {
             ExprKind::Attribute { value, attr } => (
                 &**value,
@@ -111,6 +112,7 @@ impl Names<'_> {
             acquirer.awaited = true;
         }
         acquirer.from_generator = true;
+        acquirer.may_be_none |= has_default;
         Some(acquirer)
     }
 }

@@ -75,6 +75,12 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// Whether somebody lets the generator go on, whatever happens: it is a context manager, or a fixture of a test.
+    pub fn is_managed(&self, def: &'a FunctionDef) -> bool {
+        self.decorators(def)
+            .any(|decorator| matches!(decorator, Some(Decorator::Manager | Decorator::Fixture)))
+    }
+
     /// Whether all that is known of the function's decorators is that they leave it as it is.
     pub fn is_plain(&self, def: &'a FunctionDef) -> bool {
         self.decorators(def).all(|decorator| {

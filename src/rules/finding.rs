@@ -17,6 +17,10 @@ pub enum Rule {
     RedundantRelease,
     /// UL005
     UnboundResource,
+    /// UL007
+    GeneratorProviderCalled,
+    /// UL008
+    UnprotectedYield,
 }
 
 /// Whether a finding is a leak or only longer than it need be.
@@ -112,12 +116,14 @@ pub struct Fix {
 
 impl Rule {
     /// All rules in the order of their codes.
-    pub const ALL: [Rule; 5] = [
+    pub const ALL: [Rule; 7] = [
         Rule::NeverReleased,
         Rule::ReleaseNotGuaranteed,
         Rule::ManualRelease,
         Rule::RedundantRelease,
         Rule::UnboundResource,
+        Rule::GeneratorProviderCalled,
+        Rule::UnprotectedYield,
     ];
 
     /// `UL001` ...
@@ -128,6 +134,8 @@ impl Rule {
             Rule::ManualRelease => "UL003",
             Rule::RedundantRelease => "UL004",
             Rule::UnboundResource => "UL005",
+            Rule::GeneratorProviderCalled => "UL007",
+            Rule::UnprotectedYield => "UL008",
         }
     }
 
@@ -139,6 +147,8 @@ impl Rule {
             Rule::ManualRelease => "manual-release",
             Rule::RedundantRelease => "redundant-release",
             Rule::UnboundResource => "unbound-resource",
+            Rule::GeneratorProviderCalled => "generator-provider-called",
+            Rule::UnprotectedYield => "unprotected-yield",
         }
     }
 

@@ -119,6 +119,9 @@ pub(super) fn sentence(
             )
         }
         Obstacle::InsideString => "it stands inside an f-string".to_owned(),
+        Obstacle::FromGenerator => {
+            format!("the generator `{acquirer}` may release it at once; make it a context manager")
+        }
         Obstacle::SeveralNames => "it has several names".to_owned(),
         Obstacle::Refused(reason) => reason.clone(),
     }

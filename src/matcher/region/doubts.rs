@@ -46,6 +46,7 @@ impl Planner<'_, '_> {
                         Obstacle::Leaves { how: *how, at: id }
                     }
                     Event::Leaves(Leave::Lent) => continue,
+                    Event::Leaves(Leave::Yielded) if study.ends_with_generator() => continue,
                     Event::Leaves(how) if lost || study.paths.unreleased => {
                         Obstacle::Leaves { how: *how, at: id }
                     }

@@ -107,7 +107,11 @@ struct Planner<'s, 'a> {
 impl Planner<'_, '_> {
     /// Whether the resource can be put into a `with` here at all.
     fn form(&self) -> Result<(), Obstacle> {
-        match self.study.site.acquirer.wrap {
+        let acquirer = &self.study.site.acquirer;
+        if acquirer.from_generator && !acquirer.resource.reopens {
+            return Err(Obstacle::FromGenerator);
+        }
+        match acquirer.wrap {
             WrapForm::None => Err(Obstacle::NoWith),
             WrapForm::AsyncWith if !self.study.ctx.scopes.scope(self.study.site.scope).is_async => {
                 Err(Obstacle::NotAsync)

@@ -175,7 +175,8 @@ impl<'a> Eye<'a> {
             }
             Callee::Known(Callable::Keeps) => {
                 match value {
-                    Value::Derived | Value::Wrapped => self.leave(value, Leave::Stored, &arg.value),
+                    Value::Derived => self.leave(value, Leave::Stored, &arg.value),
+                    // `create_task(work(session))`: with what it was given to, the resource is kept.
                     _ => self.emit(Event::HandedOver),
                 }
                 return Value::Clean;
