@@ -183,7 +183,12 @@ impl<'a> Eye<'a> {
             }
             Callee::Closing if value == Value::Resource => return Value::Resource,
             Callee::Releases if value >= Value::Held => {
-                self.emit(Event::GivenBack);
+                let known = |name| self.resource.given_back && self.resource.releases(name);
+                if value == Value::Resource && method.is_some_and(known) {
+                    self.released(&arg.value);
+                } else {
+                    self.emit(Event::GivenBack);
+                }
                 return Value::Clean;
             }
             Callee::Project(closes) if value == Value::Resource && closes.releases(arg, index) => {
