@@ -48,6 +48,13 @@ pub struct Resource {
     /// Whether a plain `with` around the object gives it back; where it is not said, `wrap` tells.
     #[serde(default)]
     pub with_releases: Option<bool>,
+    /// Whether a plain `with` around the object ends a transaction and leaves the object open. It counts only where `wrap` is
+    /// `closing`, so that entries that are `like` this one need not unsay it.
+    #[serde(default)]
+    pub with_ends_transaction: bool,
+    /// Attributes that are context managers of their own, whose `as` gives the object itself.
+    #[serde(default)]
+    pub enters_self: Vec<String>,
     /// Whether the difference of `exit_differs` shows only when the body of the `with` raises.
     #[serde(default)]
     pub exit_differs_on_error: bool,
@@ -107,6 +114,8 @@ impl Resource {
             holds: Vec::new(),
             attaches: Vec::new(),
             with_releases: None,
+            with_ends_transaction: false,
+            enters_self: Vec::new(),
             exit_differs_on_error: false,
             acquire: Acquire::Call,
             idempotent_release: false,
@@ -135,6 +144,16 @@ impl Resource {
     /// Whether `name` is an attribute with a plain value.
     pub fn plain_attribute(&self, name: &str) -> bool {
         self.attributes.iter().any(|attribute| attribute == name)
+    }
+
+    /// Whether a plain `with` around what is released by `wrap` leaves it open.
+    pub fn left_open_by_with(&self, wrap: WrapForm) -> bool {
+        self.with_ends_transaction && wrap == WrapForm::Closing && self.with_releases != Some(true)
+    }
+
+    /// Whether `with x.name as y` makes `y` the object `x` itself.
+    pub fn enters_self(&self, name: &str) -> bool {
+        self.enters_self.iter().any(|entered| entered == name)
     }
 
     /// Whether `name` tells if it is open.

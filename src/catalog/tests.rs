@@ -61,6 +61,34 @@ fn every_entry_is_consistent() {
     assert!(ids.len() > 200, "{} entries", ids.len());
 }
 
+/// An entry that is `like` one of these may be taken for one of them by mistake, and its `with` be reported.
+#[test]
+fn whose_with_leaves_it_open() {
+    let catalog = catalog();
+    let open: Vec<&str> = catalog
+        .resources()
+        .filter(|resource| resource.left_open_by_with(resource.wrap))
+        .map(|resource| resource.id.as_str())
+        .collect();
+    assert_eq!(
+        open,
+        [
+            "sqlite3.connect",
+            "psycopg2.connect",
+            "pyodbc.connect",
+            "apsw.Connection"
+        ]
+    );
+    let mut seen = 0;
+    for resource in catalog.resources() {
+        if resource.enters_self("no_autoflush") {
+            assert!(!resource.release_async, "{}", resource.id);
+            seen += 1;
+        }
+    }
+    assert!(seen > 2);
+}
+
 /// Facts that were found by running the libraries; a slip in the data would turn a fix into a bug.
 #[test]
 fn the_facts_that_decide_the_form() {

@@ -112,16 +112,19 @@ mod tests {
 
     #[test]
     fn leaks_fail_and_style_only_on_request() {
-        assert_eq!(codes("", "", false), pair("12345", "125"));
-        assert_eq!(codes("", "", true), pair("12345", "12345"));
-        assert_eq!(codes("UL", "", false), pair("12345", "125"));
-        assert_eq!(codes("UL,manual-release", "", false), pair("12345", "1235"));
+        assert_eq!(codes("", "", false), pair("123456", "1256"));
+        assert_eq!(codes("", "", true), pair("123456", "123456"));
+        assert_eq!(codes("UL", "", false), pair("123456", "1256"));
+        assert_eq!(
+            codes("UL,manual-release", "", false),
+            pair("123456", "12356")
+        );
         assert_eq!(codes("ul003", "", false), pair("3", "3"));
     }
 
     #[test]
     fn the_more_exact_selector_wins() {
-        assert_eq!(codes("", "UL001", false).0, "2345");
+        assert_eq!(codes("", "UL001", false).0, "23456");
         assert_eq!(codes("", "ALL", false).0, "");
         assert_eq!(codes("UL001", "UL", false).0, "1");
         assert_eq!(codes("ALL", "UL00", false).0, "");

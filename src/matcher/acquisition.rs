@@ -1,5 +1,6 @@
 //! From a site to what is said of it.
 
+use super::entered::Entered;
 use super::paths::End;
 use super::region::{self, Rewrite};
 use super::sites::Site;
@@ -20,6 +21,8 @@ pub struct Acquisition {
     pub function: Option<String>,
     /// The name it is bound to, if any.
     pub name: Option<String>,
+    /// If it begins the context of a `with` that does not release it: how.
+    pub entered: Option<Entered>,
     /// What it acquires.
     pub acquirer: Acquirer,
     /// Whether something releases it on some path.
@@ -85,6 +88,7 @@ pub fn acquisition<'a>(
         stmt: site.stmt,
         function: ctx.function(site.scope),
         name: site.name.clone(),
+        entered: site.entered,
         acquirer: site.acquirer.clone(),
         released: study.paths.released,
         yielded: study.paths.yielded,
@@ -110,6 +114,7 @@ fn default_value(ctx: &Context<'_>, site: &Site<'_>) -> Option<Acquisition> {
         stmt: site.stmt,
         function: ctx.function(site.scope),
         name: Some(direct.name.clone()),
+        entered: None,
         acquirer: site.acquirer.clone(),
         released: false,
         yielded: false,

@@ -109,6 +109,11 @@ pub enum Obstacle {
         /// The `if`.
         at: StmtId,
     },
+    /// A release is there, but its guard holds only where there is nothing to release.
+    GuardNeverHolds {
+        /// The release.
+        at: StmtId,
+    },
     /// It stands inside an f-string, which is left as it is.
     InsideString,
     /// A generator releases it as soon as it has been taken out of it.

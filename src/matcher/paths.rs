@@ -79,6 +79,8 @@ pub struct Quest<'a> {
     pub start: NodeId,
     /// See [`Quest::start`].
     pub from_inside: bool,
+    /// Whether a `yield` only lends it: inside of a `with`, whoever gets it is done with it when the `with` is left.
+    pub lent_by_yield: bool,
     /// The name it is bound to.
     pub name: Option<&'a str>,
     /// Attributes of it that tell whether it is open.
@@ -177,6 +179,7 @@ impl Quest<'_> {
                         paths.handed_over = true;
                         return Vec::new();
                     }
+                    Event::Leaves(Leave::Yielded) if self.lent_by_yield => {}
                     Event::Leaves(how) => {
                         let open = after == Fate::Open;
                         match how {

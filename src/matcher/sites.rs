@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::effects;
+use super::entered::{self, Entered};
 use super::flow::Atom;
 use super::obstacles::Obstacle;
 use crate::catalog::{Kind, Resource};
@@ -25,8 +26,10 @@ pub struct Site<'a> {
     pub whole: &'a Expr,
     /// What it acquires.
     pub acquirer: Acquirer,
-    /// The name that it is bound to, where the statement does nothing else.
+    /// The name that it is bound to, where the statement does nothing else, or by the `as` of `entered`.
     pub name: Option<String>,
+    /// If the call begins the context of a `with` that does not release it: how.
+    pub entered: Option<Entered>,
     /// Why it cannot be moved in front of its statement, if so.
     pub stuck: Option<Obstacle>,
 }
@@ -330,10 +333,18 @@ impl<'a> Finder<'a> {
     }
 
     fn site(&mut self, call: &'a Expr, whole: &'a Expr, acquirer: Acquirer, around: &Around) {
-        let (name, bound) = match bound_to(self.stmt, whole.span) {
-            Some(name) if !self.is_outer(name) => (Some(name.to_owned()), true),
-            _ => (None, false),
+        let entered = entered::of(self.stmt, around.atom, whole, &acquirer);
+        let target = match entered {
+            Some((_, target)) => target.and_then(|target| match &target.kind {
+                ExprKind::Name(name) => Some(name.as_str()),
+                _ => None,
+            }),
+            None => bound_to(self.stmt, whole.span),
         };
+        let name = target
+            .filter(|name| !self.is_outer(name))
+            .map(str::to_owned);
+        let bound = name.is_some();
         let stuck = if bound {
             around
                 .stuck
@@ -350,6 +361,7 @@ impl<'a> Finder<'a> {
             whole,
             acquirer,
             name,
+            entered: entered.map(|(how, _)| how),
             stuck,
         });
     }

@@ -142,6 +142,14 @@ pub fn asks_only(test: &Expr, about: &About<'_>) -> bool {
     }
 }
 
+/// Whether a test holds only where there is no open resource.
+pub fn excludes(test: &Expr, about: &About<'_>) -> bool {
+    match &test.kind {
+        ExprKind::Not(inner) => asks_only(inner, about),
+        _ => about.truth(test) == Some(false),
+    }
+}
+
 /// Whether the test asks about the name alone (`if s:`, `s is not None`, `'s' in locals()`), not about the object.
 pub fn asks_name_only(test: &Expr, about: &About<'_>) -> bool {
     match &test.kind {

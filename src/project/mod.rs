@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 pub use acquirer::{Acquirer, Trust};
-pub use callee::Function;
+pub use callee::{Function, Lifetime};
 pub use names::Names;
 pub use provided::Link;
 pub use source::Memo;

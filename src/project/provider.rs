@@ -122,6 +122,15 @@ impl<'a> Names<'a> {
         values.map(|(_, value)| value).collect()
     }
 
+    /// Whether the function returns what it knows as `name`, whichever way it goes.
+    pub(crate) fn always_returns(&self, def: &FunctionDef, name: &str) -> bool {
+        let is_it = |value: &Option<&Expr>| {
+            value.is_some_and(|value| matches!(&value.kind, ExprKind::Name(it) if it == name))
+        };
+        self.returns(def).iter().all(is_it)
+            && !returned::falls_off(self.module, def.body, &|_| false)
+    }
+
     pub(super) fn return_stmts(&self, def: &FunctionDef) -> Vec<(StmtId, Option<&'a Expr>)> {
         let scope = self.scopes.of_block(def.body);
         let stmts = returned::stmts_of(self.module, def);

@@ -17,6 +17,8 @@ pub enum Rule {
     RedundantRelease,
     /// UL005
     UnboundResource,
+    /// UL006
+    ContextDoesNotRelease,
     /// UL007
     GeneratorProviderCalled,
     /// UL008
@@ -116,12 +118,13 @@ pub struct Fix {
 
 impl Rule {
     /// All rules in the order of their codes.
-    pub const ALL: [Rule; 7] = [
+    pub const ALL: [Rule; 8] = [
         Rule::NeverReleased,
         Rule::ReleaseNotGuaranteed,
         Rule::ManualRelease,
         Rule::RedundantRelease,
         Rule::UnboundResource,
+        Rule::ContextDoesNotRelease,
         Rule::GeneratorProviderCalled,
         Rule::UnprotectedYield,
     ];
@@ -134,6 +137,7 @@ impl Rule {
             Rule::ManualRelease => "UL003",
             Rule::RedundantRelease => "UL004",
             Rule::UnboundResource => "UL005",
+            Rule::ContextDoesNotRelease => "UL006",
             Rule::GeneratorProviderCalled => "UL007",
             Rule::UnprotectedYield => "UL008",
         }
@@ -147,6 +151,7 @@ impl Rule {
             Rule::ManualRelease => "manual-release",
             Rule::RedundantRelease => "redundant-release",
             Rule::UnboundResource => "unbound-resource",
+            Rule::ContextDoesNotRelease => "context-does-not-release",
             Rule::GeneratorProviderCalled => "generator-provider-called",
             Rule::UnprotectedYield => "unprotected-yield",
         }

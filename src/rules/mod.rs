@@ -1,5 +1,6 @@
 //! Facts to findings. One file holds one rule and its documentation, which `unleak explain` prints.
 
+mod context_does_not_release;
 mod finding;
 mod generator_provider_called;
 mod manual_release;
@@ -35,6 +36,7 @@ pub fn findings(source: &Source, module: &Module, facts: &Facts) -> Vec<Finding>
         findings.extend(release_not_guaranteed::check(&view, acquisition));
         findings.extend(manual_release::check(&view, acquisition));
         findings.extend(unbound_resource::check(&view, acquisition));
+        findings.extend(context_does_not_release::check(&view, acquisition));
     }
     findings.extend(
         facts
@@ -55,6 +57,7 @@ impl Rule {
             Rule::ManualRelease => include_str!("manual_release.rs"),
             Rule::RedundantRelease => include_str!("redundant_release.rs"),
             Rule::UnboundResource => include_str!("unbound_resource.rs"),
+            Rule::ContextDoesNotRelease => include_str!("context_does_not_release.rs"),
             Rule::GeneratorProviderCalled => include_str!("generator_provider_called.rs"),
             Rule::UnprotectedYield => include_str!("unprotected_yield.rs"),
         };

@@ -118,6 +118,12 @@ pub(super) fn sentence(
                 line(*at)
             )
         }
+        Obstacle::GuardNeverHolds { at } => {
+            format!(
+                "the guard of the release in line {} holds only where there is no {name} to release",
+                line(*at)
+            )
+        }
         Obstacle::InsideString => "it stands inside an f-string".to_owned(),
         Obstacle::FromGenerator => {
             format!("the generator `{acquirer}` may release it at once; make it a context manager")

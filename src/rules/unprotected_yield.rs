@@ -28,11 +28,12 @@
 //! `yield` (a commit) runs as before: only if nothing was raised. Exceptions that come out of the `yield` go on as before.
 //!
 //! The fix is `unsafe` for a generator that somebody may throw away while what it yielded is still in use, unless that goes
-//! on working after its release as a session does. Context managers (`@contextmanager`) and fixtures of tests are not
-//! thrown away. Otherwise the same holds as for release-not-guaranteed (UL002).
+//! on working after its release as a session does; context managers (`@contextmanager`) are not thrown away. It is also
+//! `unsafe` where nothing is released today: whoever uses the generator may rely on that. Otherwise the same holds as for
+//! release-not-guaranteed (UL002).
 //!
-//! A generator that never releases is reported only if it is a context manager or a fixture, or yields one session
-//! outside of any loop; anything else may be meant to be released by whoever gets it.
+//! A fixture of a test goes on whether the test fails or not: it is reported only if some way through it does not release. A generator that never releases is reported only if it is a context manager or
+//! a fixture, or yields one session outside of any loop; anything else may be meant to be released by whoever gets it.
 
 use super::finding::{Finding, How, Rule};
 use super::view::View;
@@ -40,7 +41,7 @@ use crate::matcher::Acquisition;
 
 /// The finding for a resource that a generator yields without being sure to release it.
 pub(super) fn check(view: &View<'_>, acquisition: &Acquisition) -> Option<Finding> {
-    if !acquisition.yielded || acquisition.ends.is_empty() {
+    if !acquisition.yielded || acquisition.entered.is_some() || acquisition.ends.is_empty() {
         return None;
     }
     let name = match &acquisition.name {

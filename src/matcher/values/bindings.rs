@@ -52,6 +52,11 @@ impl<'a> Eye<'a> {
         if self.is_root(name) {
             if found != Value::Resource {
                 self.emit(Event::Rebound);
+                // `f = io.TextIOWrapper(f)`: from here on the name is that of something that needs the resource.
+                if found != Value::Clean {
+                    let entry = self.names.entry(name.to_owned()).or_insert(found);
+                    *entry = (*entry).max(found);
+                }
             }
             return;
         }
@@ -67,6 +72,19 @@ impl<'a> Eye<'a> {
             Value::Held => self.emit(Event::Leaves(Leave::Collected)),
             _ => self.depend(name, found),
         }
+    }
+
+    /// Whether `id` is the `with` that acquires the resource in its header.
+    pub(super) fn is_entered(&self, id: StmtId) -> bool {
+        self.entered.and_then(Atom::stmt) == Some(id)
+    }
+
+    /// Whether `with context as x:` makes `x` the resource: `with s.no_autoflush as x`.
+    pub(super) fn enters_self(&mut self, context: &'a Expr) -> bool {
+        let ExprKind::Attribute { value, attr } = &context.kind else {
+            return false;
+        };
+        self.resource.enters_self(attr) && self.quietly(|eye| eye.eval(value)) == Value::Resource
     }
 
     /// Whether the name is bound to a list, dict or set made in this function, and to nothing else: what is put into it

@@ -14,10 +14,14 @@ impl<'a> Eye<'a> {
         if let ExprKind::Name(name) = &func.kind
             && self.closures.contains(name)
         {
-            // Called here and now: a use. A coroutine or generator function would only begin its work.
+            // Called here and now: a use. A generator function only begins its work.
             self.closure_used();
             self.args(args);
-            return Value::Derived;
+            return if self.generators.contains(name) {
+                Value::Lazy
+            } else {
+                Value::Derived
+            };
         }
         // What a method gives that goes by a name of its own may need the resource as well as if it were called in place.
         let through = self.eval(func).min(Value::Derived);
@@ -191,15 +195,27 @@ impl<'a> Eye<'a> {
                 }
                 return Value::Clean;
             }
-            Callee::Project(closes) if value == Value::Resource && closes.releases(arg, index) => {
-                self.emit(Event::GivenBack);
-                return Value::Clean;
-            }
             Callee::Project(local) if value == Value::Resource => {
-                if let Some(result) =
-                    local.keeps_nothing(self.ctx, self.resource, arg, index, self.depth)
-                {
-                    return result;
+                match local.habit(self.ctx, self.resource, arg, index, self.depth) {
+                    // A coroutine that is not awaited here does its work later.
+                    Habit::Uses(_) if local.is_async() && self.awaited != Some(func.span) => {
+                        return Value::Lazy;
+                    }
+                    Habit::Uses(result) => return result,
+                    Habit::Returns => return Value::Resource,
+                    Habit::Releases => {
+                        self.emit(Event::GivenBack);
+                        return Value::Clean;
+                    }
+                    Habit::HandsOver => {
+                        self.emit(Event::HandedOver);
+                        return Value::Clean;
+                    }
+                    Habit::Keeps => {
+                        self.emit(Event::Leaves(Leave::Stored));
+                        return Value::Clean;
+                    }
+                    Habit::Unknown => {}
                 }
             }
             _ => {}
@@ -213,9 +229,10 @@ impl<'a> Eye<'a> {
             }
             Value::Resource | Value::Held => {
                 let name = short(func.span.of(self.ctx.text));
-                let class_like = last_part(&name)
-                    .trim_start_matches('_')
-                    .starts_with(char::is_uppercase);
+                let last = last_part(&name);
+                // `cls(...)` in a class method, `self.__class__(...)`.
+                let class_like = ["cls", "__class__"].contains(&last)
+                    || last.trim_start_matches('_').starts_with(char::is_uppercase);
                 self.emit(Event::Passed(name));
                 if class_like {
                     Value::Lazy

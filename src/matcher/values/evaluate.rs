@@ -62,8 +62,19 @@ impl<'a> Eye<'a> {
             }
             ExprKind::Lambda { params, body } => {
                 let mark = self.inner.len();
-                for param in params {
-                    self.inner.push((param.name.clone(), Value::Clean));
+                let mut given = Value::Clean;
+                let defaults: Vec<Value> = params
+                    .iter()
+                    .map(|param| {
+                        param
+                            .default
+                            .as_ref()
+                            .map_or(Value::Clean, |it| self.eval(it))
+                    })
+                    .collect();
+                for (param, default) in params.iter().zip(defaults) {
+                    given = given.max(default);
+                    self.inner.push((param.name.clone(), default));
                 }
                 let captured = self.quietly(|eye| {
                     let found = eye.eval(body);
@@ -78,7 +89,11 @@ impl<'a> Eye<'a> {
                     }
                 });
                 self.inner.truncate(mark);
-                captured
+                match given {
+                    Value::Clean | Value::Read => captured,
+                    Value::Derived => captured.max(Value::Derived),
+                    _ => Value::Lazy,
+                }
             }
             ExprKind::Comprehension {
                 kind,
@@ -173,12 +188,9 @@ impl<'a> Eye<'a> {
         if let Some((_, value)) = self.inner.iter().rev().find(|(inner, _)| inner == name) {
             return *value;
         }
-        if self.is_root(name) {
-            if self.live {
-                self.emit(Event::Use);
-                return Value::Resource;
-            }
-            return Value::Clean;
+        if self.is_root(name) && self.live {
+            self.emit(Event::Use);
+            return Value::Resource;
         }
         if self.closures.contains(name) {
             self.closure_used();
@@ -257,6 +269,9 @@ impl<'a> Eye<'a> {
                 self.released(value);
                 return Value::Clean;
             }
+        }
+        if let ExprKind::Call { func, .. } = &inner.kind {
+            self.awaited = Some(func.span);
         }
         self.eval(inner)
     }
