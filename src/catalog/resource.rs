@@ -25,6 +25,9 @@ pub struct Resource {
     /// Whether those are awaited.
     #[serde(default)]
     pub release_async: bool,
+    /// Whether they are methods of what gave it, which takes it back: `pool.release(conn)`.
+    #[serde(default)]
+    pub given_back: bool,
     /// The `with` that releases and does nothing else.
     pub wrap: WrapForm,
     /// What leaving that `with` does differently from the first of `release`, as a clause for a message; nothing in most
@@ -108,6 +111,7 @@ impl Resource {
             variable: String::new(),
             release: Vec::new(),
             release_async: false,
+            given_back: false,
             wrap: WrapForm::None,
             exit_differs: None,
             completes: false,

@@ -188,11 +188,11 @@ impl<'a> Eye<'a> {
         index: usize,
     ) -> Value {
         match known {
-            Callee::Known(Callable::Copies) => return Value::Clean,
+            Callee::Known(Callable::Copies) => return self.copied(value),
             Callee::Known(Callable::Eager) => {
                 return match value {
                     Value::Derived => self.element(value),
-                    Value::Held => Value::Held, // `sorted(handles)`
+                    Value::Held if gives_elements(func) => Value::Held,
                     // `dict(handle=f)`
                     Value::Resource if arg.keyword.is_some() && makes_container(func) => {
                         Value::Held
@@ -215,14 +215,20 @@ impl<'a> Eye<'a> {
             }
             Callee::Known(Callable::Keeps) => {
                 match value {
-                    Value::Derived | Value::Wrapped => self.leave(value, Leave::Stored, &arg.value),
+                    Value::Derived => self.leave(value, Leave::Stored, &arg.value),
+                    // `create_task(work(session))`: with what it was given to, the resource is kept.
                     _ => self.emit(Event::HandedOver),
                 }
                 return Value::Clean;
             }
             Callee::Closing if value == Value::Resource => return Value::Resource,
             Callee::Releases if value >= Value::Held => {
-                self.emit(Event::GivenBack);
+                let known = |name| self.resource.given_back && self.resource.releases(name);
+                if value == Value::Resource && method.is_some_and(known) {
+                    self.released(&arg.value);
+                } else {
+                    self.emit(Event::GivenBack);
+                }
                 return Value::Clean;
             }
             Callee::Project(local) if value == Value::Resource => {
@@ -310,6 +316,15 @@ impl<'a> Eye<'a> {
             }
         }
     }
+}
+
+/// Whether what is called gives the elements of what it is given: a container of them, or one of them.
+fn gives_elements(func: &Expr) -> bool {
+    const ALSO: [&str; 6] = ["tuple", "frozenset", "sorted", "max", "min", "next"];
+    let ExprKind::Name(name) = &func.kind else {
+        return makes_container(func);
+    };
+    ALSO.contains(&name.as_str()) || makes_container(func)
 }
 
 /// Whether what is called makes a container.

@@ -12,7 +12,7 @@ use super::flow::Atom;
 use super::meanings::Keeps;
 use super::sites::Site;
 use super::{Context, effects};
-use crate::catalog::{Callable, Catalog, Items, Resource, WrapForm};
+use crate::catalog::{Callable, Catalog, Items, Kind, Resource, WrapForm};
 use crate::syntax::{
     Arg, Comp, CompClause, Expr, ExprKind, FunctionDef, ScopeId, Span, StmtId, StmtKind,
 };
