@@ -2,8 +2,6 @@
 
 use serde::Deserialize;
 
-use crate::syntax::{Arg, ExprKind};
-
 /// What is known of a resource. Names of members (`detached`, `derived`, `attributes`, `checks`) are bare; `__getitem__`
 /// stands for indexing and `__iter__` for iteration.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -141,15 +139,9 @@ impl Resource {
         self.release.iter().any(|release| release == name)
     }
 
-    /// Whether a call with these arguments only lends it.
-    pub fn is_lent(&self, args: &[Arg]) -> bool {
-        args.iter().any(|arg| {
-            matches!(arg.value.kind, ExprKind::False)
-                && arg
-                    .keyword
-                    .as_ref()
-                    .is_some_and(|keyword| self.lent_if_false.contains(keyword))
-        })
+    /// Whether a `with` around the object itself gives it back; that of some drivers only ends a transaction.
+    pub fn released_by_with(&self) -> bool {
+        self.with_releases.unwrap_or(self.wrap != WrapForm::Closing)
     }
 
     /// Whether the result of the method (or item access) `name`, on it or at the end of a chain through it, no longer

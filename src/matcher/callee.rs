@@ -107,7 +107,7 @@ impl Local<'_> {
         let Some(param) = self.param(arg, index) else {
             return Habit::Unknown;
         };
-        if closes(self.0.names.module, self.0.stmt, &param.name) {
+        if closes(self.0.names.module, resource, self.0.stmt, &param.name) {
             return Habit::Releases;
         }
         let other = ctx.beside(self.0.names);
@@ -134,8 +134,8 @@ impl Local<'_> {
     }
 }
 
-/// Whether a statement inside the definition `id` closes `name` or puts it into a `with`.
-fn closes(module: &Module, id: StmtId, name: &str) -> bool {
+/// Whether a statement inside the definition `id` closes `name`, or puts it into a `with` that does.
+fn closes(module: &Module, resource: &Resource, id: StmtId, name: &str) -> bool {
     let span = module.stmt(id).span;
     let inside = module
         .stmts
@@ -144,6 +144,7 @@ fn closes(module: &Module, id: StmtId, name: &str) -> bool {
         .take_while(|stmt| span.contains(stmt.span));
     for stmt in inside {
         if let StmtKind::With { items, .. } = &stmt.kind
+            && resource.released_by_with()
             && items.iter().any(|item| is_name(&item.context, name))
         {
             return true;

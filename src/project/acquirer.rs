@@ -53,7 +53,7 @@ impl Names<'_> {
             return Some(named.known(Trust::Known));
         }
         match verdict {
-            Verdict::Acquires(provided) if provided.resource.is_lent(args) => None,
+            Verdict::Acquires(provided) if provided.is_lent(args) => None,
             Verdict::Acquires(provided) => {
                 let trust = provided.trust;
                 Some(provided.known(trust))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::acquirer::{Acquirer, Trust};
 use super::names::Names;
 use crate::catalog::{Acquire, Catalog, Resource, WrapForm};
-use crate::syntax::StmtId;
+use crate::syntax::{Arg, ExprKind, StmtId};
 
 /// One line of the project on which a conclusion rests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +43,17 @@ impl Provided {
             may_be_none: false,
             chain: Vec::new(),
         }
+    }
+
+    /// Whether a call with these arguments only lends the resource.
+    pub fn is_lent(&self, args: &[Arg]) -> bool {
+        args.iter().any(|arg| {
+            matches!(arg.value.kind, ExprKind::False)
+                && arg
+                    .keyword
+                    .as_ref()
+                    .is_some_and(|keyword| self.resource.lent_if_false.contains(keyword))
+        })
     }
 
     /// The same, handed on under another name, as `link` says.

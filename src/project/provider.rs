@@ -181,7 +181,7 @@ impl<'a> Names<'a> {
     pub(super) fn fresh(&self, expr: &Expr, scope: ScopeId, trail: &mut Trail) -> Option<Provided> {
         trail.down(|trail| match &expr.kind {
             ExprKind::Call { func, args } => match self.called(func, scope, trail) {
-                Verdict::Acquires(provided) if !provided.resource.is_lent(args) => Some(provided),
+                Verdict::Acquires(provided) if !provided.is_lent(args) => Some(provided),
                 _ => None,
             },
             ExprKind::Await(call) => {

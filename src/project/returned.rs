@@ -2,7 +2,9 @@
 
 use super::names::Names;
 use crate::catalog::{Callable, Catalog, Resource, WrapForm};
-use crate::syntax::{BlockId, Expr, ExprKind, FunctionDef, Module, Role, ScopeId, Stmt, StmtKind};
+use crate::syntax::{
+    Arg, BlockId, Expr, ExprKind, FunctionDef, Module, Role, ScopeId, Stmt, StmtKind,
+};
 
 /// The statements inside a function, nested functions included.
 pub(super) fn stmts_of<'m>(
@@ -195,6 +197,11 @@ impl Kept<'_, '_> {
                 .any(|part| !self.is_it(part) && self.in_expr(part)),
             ExprKind::Not(value) => self.in_test(value),
             ExprKind::Call { func, args } => {
+                // `self.addCleanup(sock.close)`: somebody else will release it.
+                let hands_over = |arg: &Arg| matches!(&arg.value.kind, ExprKind::Attribute { value, attr } if self.is_it(value) && self.resource.releases(attr));
+                if args.iter().any(hands_over) {
+                    return true;
+                }
                 let keeps = self.keeps(func);
                 self.in_expr(func)
                     || args
