@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::acquirer::{Acquirer, Trust};
+use super::declaration::Declaration;
 use super::names::Names;
 use crate::catalog::{Acquire, Catalog, Resource, WrapForm};
 use crate::syntax::StmtId;
@@ -30,6 +31,8 @@ pub(super) struct Provided {
     pub may_be_none: bool,
     /// From the definition on down to what the catalog knows.
     pub chain: Vec<Link>,
+    /// Whether the user declared what is called.
+    pub declared: bool,
 }
 
 impl Provided {
@@ -42,6 +45,7 @@ impl Provided {
             wrap: resource.wrap,
             may_be_none: false,
             chain: Vec::new(),
+            declared: false,
         }
     }
 
@@ -49,12 +53,26 @@ impl Provided {
     pub fn through(mut self, name: &str, link: Option<Link>) -> Provided {
         self.name = name.to_string();
         self.chain.splice(0..0, link);
+        self.declared = false;
         self
     }
 
     /// The same, as `link` says too.
     pub fn linked(mut self, link: Link) -> Provided {
         self.chain.insert(0, link);
+        self
+    }
+
+    /// The same, with what the user says of it.
+    pub fn declared(mut self, declaration: &Declaration) -> Provided {
+        let resource = declaration.resource(&self.name, &self.resource);
+        if resource.id != self.resource.id {
+            self.wrap = resource.wrap;
+        }
+        self.resource = resource;
+        self.trust = Trust::Known;
+        self.may_be_none = declaration.may_be_none.unwrap_or(self.may_be_none);
+        self.declared = true;
         self
     }
 
@@ -66,6 +84,7 @@ impl Provided {
             wrap,
             may_be_none,
             chain,
+            declared,
             ..
         } = self;
         Acquirer {
@@ -78,6 +97,7 @@ impl Provided {
             wrap,
             from_generator: false,
             chain,
+            declared,
         }
     }
 }
@@ -119,6 +139,16 @@ impl Verdict {
         match catalog.resource(&dotted).filter(|found| found.default) {
             Some(found) => Verdict::Acquires(Provided::new(&catalog.canonical(&dotted), found)),
             None => Verdict::Not,
+        }
+    }
+
+    /// The name of what hands the resource out.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Verdict::Acquires(provided)
+            | Verdict::Generates(provided)
+            | Verdict::Manages(provided) => Some(&provided.name),
+            Verdict::Not | Verdict::Unknown(_) => None,
         }
     }
 
