@@ -18,6 +18,7 @@
 pub mod analysis;
 pub mod catalog;
 pub mod cli;
+pub mod config;
 pub mod discover;
 pub mod emit;
 pub mod matcher;

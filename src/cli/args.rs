@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use super::select::{Selection, Selector};
+use crate::config::{Config, is_dotted_name};
 use crate::pipeline::Options;
+use crate::project::Declaration;
 
 /// What to look at, and what for.
 #[derive(clap::Args)]
@@ -62,8 +64,12 @@ impl Shared {
         Selection::new(&self.select, &self.ignore, self.strict)
     }
 
-    pub(super) fn options(&self) -> Options {
-        Options::new(self.selection().rules, self.unsafe_fixes, &self.acquirer)
+    /// What to look for in files for which a configuration says `config`.
+    pub(super) fn options(&self, config: Option<&Config>) -> Options {
+        let configured = config.map_or(&[][..], |config| &config.resources);
+        let mut declarations = configured.to_vec();
+        declarations.push(Declaration::of_names(&self.acquirer));
+        Options::declaring(self.selection().rules, self.unsafe_fixes, declarations)
     }
 
     /// Whether standard output gets colours.
@@ -79,13 +85,7 @@ impl Shared {
 }
 
 fn dotted_name(text: &str) -> Result<String, String> {
-    let is_name = |part: &str| {
-        part.starts_with(|first: char| first.is_alphabetic() || first == '_')
-            && part
-                .chars()
-                .all(|char| char.is_alphanumeric() || char == '_')
-    };
-    if text.split('.').all(is_name) {
+    if is_dotted_name(text) {
         Ok(text.to_string())
     } else {
         Err("not a dotted name".to_string())

@@ -24,7 +24,6 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
-    let options = args.shared.options();
     let format = args.output_format;
     let color = args.shared.colored();
     let mut output = if args.statistics {
@@ -32,14 +31,14 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
     } else {
         Output::of(format)
     };
-    let total = run::each(&args.shared, &mut output, false, |source, _| {
-        let report = pipeline::check(source, &options);
+    let total = run::each(&args.shared, &mut output, false, |source, _, options| {
+        let report = pipeline::check(source, options);
         let mut outcome = Outcome {
-            tally: Tally::of(&report, &options),
+            tally: Tally::of(&report, options),
             ..Outcome::default()
         };
         if !args.statistics {
-            render(&mut outcome, &report, &options, format, color);
+            render(&mut outcome, &report, options, format, color);
         }
         outcome.notes = report.notes;
         outcome

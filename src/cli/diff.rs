@@ -15,13 +15,12 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
-    let options = args.shared.options();
     let color = args.shared.colored();
     let mut output = Output::plain();
-    let total = run::each(&args.shared, &mut output, false, |source, _| {
-        let report = pipeline::fix(source, &options);
+    let total = run::each(&args.shared, &mut output, false, |source, _, options| {
+        let report = pipeline::fix(source, options);
         let mut outcome = Outcome {
-            tally: Tally::of(&report, &options),
+            tally: Tally::of(&report, options),
             ..Outcome::default()
         };
         if let Err(error) = diff::write(&mut outcome.out, &report, color) {

@@ -26,7 +26,6 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
-    let options = args.shared.options();
     let format = args.output_format;
     // With standard input, standard output is the new file and all else goes to standard error.
     let piped = args.shared.paths == [Path::new("-")];
@@ -35,8 +34,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
     } else {
         Output::of(format)
     };
-    let total = run::each(&args.shared, &mut output, true, |source, input| {
-        let report = pipeline::fix(source, &options);
+    let total = run::each(&args.shared, &mut output, true, |source, input, options| {
+        let report = pipeline::fix(source, options);
         let written = match input {
             Input::File(_) => write(&report).map(|()| Vec::new()),
             Input::Stdin => new_bytes(&report),
@@ -47,15 +46,15 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
         };
         let mut outcome = Outcome {
             out,
-            tally: Tally::of(&report, &options),
+            tally: Tally::of(&report, options),
             ..Outcome::default()
         };
         let mut left = Vec::new();
         // A write into memory does not fail.
-        let _ = summary::write_left(&mut left, &report, &options);
+        let _ = summary::write_left(&mut left, &report, options);
         match (input, format) {
             (Input::File(_), Format::Text) => outcome.out = left,
-            (Input::File(_), _) => render(&mut outcome, &report, &options, format, false),
+            (Input::File(_), _) => render(&mut outcome, &report, options, format, false),
             (Input::Stdin, _) => outcome
                 .notes
                 .extend(String::from_utf8_lossy(&left).lines().map(str::to_string)),

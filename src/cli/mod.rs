@@ -9,6 +9,7 @@ mod output;
 mod progress;
 mod run;
 mod select;
+mod settings;
 
 use std::process::ExitCode;
 

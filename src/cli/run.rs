@@ -13,8 +13,10 @@ use rayon::prelude::*;
 use super::args::Shared;
 use super::output::{Output, complain};
 use super::progress::Progress;
+use super::settings::Settings;
 use crate::discover::{discover, reason};
 use crate::emit::summary::Tally;
+use crate::pipeline::Options;
 use crate::source::Source;
 
 /// Deeply nested code is walked by recursion.
@@ -67,7 +69,7 @@ pub(super) fn each(
     shared: &Shared,
     output: &mut Output,
     to_the_end: bool,
-    work: impl Fn(Source, &Input) -> Outcome + Sync,
+    work: impl Fn(Source, &Input, &Options) -> Outcome + Sync,
 ) -> anyhow::Result<Total> {
     let mut total = Total::default();
     let inputs = inputs(shared, &mut total)?;
@@ -79,6 +81,8 @@ pub(super) fn each(
         Input::File(path) => path.clone(),
         Input::Stdin => stdin_name.clone(),
     };
+    // Before anything is done: an error in a configuration leaves all files alone.
+    let settings = Settings::new(shared, inputs.iter().map(&name))?;
     let pool = rayon::ThreadPoolBuilder::new()
         .stack_size(STACK)
         .build()
@@ -87,8 +91,9 @@ pub(super) fn each(
     for batch in inputs.chunks(BATCH) {
         let done: Vec<Outcome> = pool.install(|| {
             let one = |input: &Input| {
-                let outcome = guarded(|| match load(input, &name(input)) {
-                    Ok(source) => work(source, input),
+                let path = name(input);
+                let outcome = guarded(|| match load(input, &path) {
+                    Ok(source) => work(source, input, settings.of(&path)),
                     Err(reason) => Outcome::failure(reason),
                 });
                 progress.step();
