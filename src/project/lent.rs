@@ -1,0 +1,577 @@
+//! Where something comes from that a function gives and that is not fresh: what keeps it, in words.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::names::{Names, Target};
+use super::provided::{Link, Provided, Verdict};
+use super::returned;
+use super::trail::Trail;
+use super::types::Type;
+use crate::catalog::{Catalog, Decorator, Resource, Shared};
+use crate::syntax::{
+    Arg, Binding, BindingKind, Expr, ExprKind, ScopeId, ScopeKind, Stmt, StmtId, StmtKind,
+    walk_exprs,
+};
+
+/// One source of a value.
+#[derive(Clone, Debug)]
+pub(super) enum Origin {
+    /// It is made afresh.
+    Fresh(Provided),
+    /// It lay somewhere before, or lies there too.
+    Lent(Lent),
+}
+
+/// Something that is not the caller's alone.
+#[derive(Clone, Debug)]
+pub(super) struct Lent {
+    /// What it is, if that can be told.
+    pub resource: Option<Arc<Resource>>,
+    /// What keeps it, in words.
+    pub why: String,
+    /// Whether what keeps it is known to keep resources for others.
+    pub well_known: bool,
+    /// The lines that say so.
+    pub chain: Vec<Link>,
+}
+
+/// The state of one search: what was looked at already.
+#[derive(Debug, Default)]
+pub(super) struct Search {
+    pub trail: Trail,
+    seen: HashSet<(usize, usize, usize)>,
+}
+
+/// A place that keeps values: an attribute, or an item of a container.
+struct Place<'e> {
+    holder: &'e Expr,
+    /// The attribute's name; nothing for items.
+    attr: Option<&'e str>,
+}
+
+impl<'a> Names<'a> {
+    /// The sources of `expr`, as far as they can be told.
+    pub(super) fn origins(&self, expr: &Expr, scope: ScopeId, search: &mut Search) -> Vec<Origin> {
+        if !search
+            .seen
+            .insert((self.file(), expr.span.start, expr.span.end))
+        {
+            return Vec::new();
+        }
+        match &expr.kind {
+            ExprKind::Await(value) | ExprKind::Walrus { value, .. } => {
+                self.origins(value, scope, search)
+            }
+            ExprKind::IfExp { body, orelse, .. } => self.all(&[body, orelse], scope, search),
+            ExprKind::Bool { left, right, .. } => self.all(&[left, right], scope, search),
+            ExprKind::Name(name) if !self.is_inner(name, expr.span) => {
+                self.origins_of_name(expr, name, scope, search)
+            }
+            ExprKind::Attribute { value, attr } => {
+                let place = Place {
+                    holder: value,
+                    attr: Some(attr),
+                };
+                self.kept_at(expr, &place, scope, search)
+            }
+            ExprKind::Subscript { value, .. } => {
+                let place = Place {
+                    holder: value,
+                    attr: None,
+                };
+                self.kept_at(expr, &place, scope, search)
+            }
+            ExprKind::Call { func, args } => self.origins_of_call(expr, func, args, scope, search),
+            _ => Vec::new(),
+        }
+    }
+
+    fn all(&self, exprs: &[&Expr], scope: ScopeId, search: &mut Search) -> Vec<Origin> {
+        let each = exprs.iter();
+        each.flat_map(|expr| self.origins(expr, scope, search))
+            .collect()
+    }
+
+    fn origins_of_name(
+        &self,
+        expr: &Expr,
+        name: &str,
+        scope: ScopeId,
+        search: &mut Search,
+    ) -> Vec<Origin> {
+        let at = match self.target(expr, scope, &mut search.trail) {
+            Target::Outside(dotted) => {
+                return Vec::from_iter(self.lent_by_object(&dotted, expr, scope));
+            }
+            Target::Bound(names, at, name) => {
+                if names.file() != self.file() {
+                    return names.origins_of_binding(at, &name, true, search);
+                }
+                at
+            }
+            Target::Missing(_) => return Vec::new(),
+            Target::Nothing => match self.scopes.resolve(scope, name) {
+                Some(at) => at,
+                None => return Vec::new(),
+            },
+        };
+        self.origins_of_binding(at, name, at != scope, search)
+    }
+
+    /// What a variable holds; `outer` if the question comes from another scope.
+    fn origins_of_binding(
+        &self,
+        at: ScopeId,
+        name: &str,
+        outer: bool,
+        search: &mut Search,
+    ) -> Vec<Origin> {
+        let bindings = self.bindings(at, name);
+        let Some(first) = bindings.first() else {
+            return Vec::new();
+        };
+        if !outer && self.is_function(at) {
+            let own = bindings.iter();
+            return own
+                .flat_map(|binding| self.origins_of_local(binding, at, name, search))
+                .collect();
+        }
+        let why = match self.scopes.scope(at).kind {
+            ScopeKind::Module => format!("kept in the global `{name}`{}", self.line_of(first.stmt)),
+            ScopeKind::Class => format!("kept on the class, as `{name}`{}", self.line_of(first.stmt)),
+            ScopeKind::Function => format!("kept in `{name}` of the function around it"),
+        };
+        let typed = self.type_of_variable(at, name, &mut search.trail);
+        let lends = match &typed {
+            Some(Type::Named(class)) => Catalog::get().shared_type(class),
+            _ => None,
+        };
+        let mut resource = resource_of(typed);
+        for binding in &bindings {
+            if resource.is_none()
+                && let Some(value) = self.value_of(binding, name)
+            {
+                resource = first_resource(&self.origins(value, self.scope_of(binding), search));
+            }
+        }
+        if let Some(shared) = lends {
+            return vec![lent_by(shared, self.links(first.stmt))];
+        }
+        vec![Origin::Lent(Lent {
+            resource,
+            why,
+            well_known: false,
+            chain: self.links(first.stmt),
+        })]
+    }
+
+    /// What a variable of the function itself holds, and what else holds the same.
+    fn origins_of_local(
+        &self,
+        binding: &Binding,
+        scope: ScopeId,
+        name: &str,
+        search: &mut Search,
+    ) -> Vec<Origin> {
+        if let BindingKind::Param(_) = binding.kind {
+            let typed = self.type_of_variable(scope, name, &mut search.trail);
+            return vec![Origin::Lent(Lent {
+                resource: resource_of(typed),
+                why: format!("its parameter `{name}`"),
+                well_known: false,
+                chain: Vec::new(),
+            })];
+        }
+        let Some(value) = self.value_of(binding, name) else {
+            return Vec::new();
+        };
+        let at = self.scope_of(binding);
+        let mut found = self.origins(value, at, search);
+        let links = self.links(binding.stmt);
+        for origin in &mut found {
+            let chain = match origin {
+                Origin::Fresh(provided) => &mut provided.chain,
+                Origin::Lent(lent) => &mut lent.chain,
+            };
+            chain.splice(0..0, links.clone());
+        }
+        // `db = g.db = connect()`, `db = connect()` and `g.db = db` further down.
+        let also: Vec<(StmtId, &Expr)> = self
+            .module
+            .stmts
+            .iter()
+            .filter(|stmt| self.scopes.of_block(stmt.block) == scope)
+            .flat_map(|stmt| targets_of(stmt, binding.stmt, name).map(|target| (stmt.id, target)))
+            .collect();
+        for (stmt, target) in also {
+            let resource = first_resource(&found);
+            for mut origin in self.origins(target, at, search) {
+                if let Origin::Lent(lent) = &mut origin {
+                    lent.resource = lent.resource.take().or_else(|| resource.clone());
+                    lent.chain = self.links(Some(stmt));
+                    found.push(origin);
+                }
+            }
+        }
+        found
+    }
+
+    fn origins_of_call(
+        &self,
+        call: &Expr,
+        func: &Expr,
+        args: &[Arg],
+        scope: ScopeId,
+        search: &mut Search,
+    ) -> Vec<Origin> {
+        if let Verdict::Acquires(provided) = self.called(func, scope, &mut search.trail) {
+            return vec![Origin::Fresh(provided)];
+        }
+        let words = |arg: Option<&'_ Arg>| match arg.map(|arg| &arg.value.kind) {
+            Some(ExprKind::Str(Some(text))) => Some(text.clone()),
+            _ => None,
+        };
+        if let Target::Outside(name) = self.target(func, scope, &mut search.trail)
+            && name == "builtins.getattr"
+            && let (Some(object), Some(attr)) = (args.first(), words(args.get(1)))
+        {
+            let place = Place {
+                holder: &object.value,
+                attr: Some(&attr),
+            };
+            return self.kept_at(call, &place, scope, search);
+        }
+        // `scoped()`: an object that lends when it is called.
+        if let Some(Type::Named(class)) = self.type_at(func, scope, &mut search.trail)
+            && let Some(shared) = Catalog::get().shared_type(&class)
+        {
+            return vec![lent_by(shared, Vec::new())];
+        }
+        if let Some(function) = self.function(func, scope) {
+            return self.origins_through(&function, search);
+        }
+        if let ExprKind::Attribute { value, attr } = &func.kind
+            && ["get", "setdefault", "pop", "__getitem__"].contains(&attr.as_str())
+        {
+            let mut found = args
+                .get(1)
+                .map(|arg| self.origins(&arg.value, scope, search))
+                .unwrap_or_default();
+            let item = words(args.first());
+            let place = Place {
+                holder: value,
+                // `g.get("db")` is `g.db`; of a dictionary it is an item.
+                attr: item
+                    .as_deref()
+                    .filter(|_| self.well_known(value, scope, search).is_some()),
+            };
+            found.extend(self.kept_at(call, &place, scope, search));
+            return found;
+        }
+        Vec::new()
+    }
+
+    /// What a function of the project gives that lends something itself.
+    fn origins_through(
+        &self,
+        function: &super::Function<'a>,
+        search: &mut Search,
+    ) -> Vec<Origin> {
+        let names = function.names;
+        let scope = names.scopes.of_block(function.def.body);
+        let name = names.own_name(&names.scopes.scope(scope).name);
+        let cached = names.cached_by(function.def);
+        let mut found = Vec::new();
+        for (stmt, value) in names.return_stmts(function.def) {
+            let Some(value) = value else { continue };
+            for origin in names.origins(value, scope, search) {
+                let lent = match (origin, &cached) {
+                    (Origin::Fresh(provided), Some(decorator)) => Lent {
+                        resource: Some(provided.resource),
+                        why: format!("`{name}` is cached by `{decorator}`"),
+                        well_known: false,
+                        chain: provided.chain,
+                    },
+                    (Origin::Lent(lent), _) => Lent {
+                        why: format!("from `{name}`: {}", lent.why),
+                        ..lent
+                    },
+                    (Origin::Fresh(provided), None) => {
+                        found.push(Origin::Fresh(provided));
+                        continue;
+                    }
+                };
+                let mut lent = lent;
+                lent.chain.insert(0, names.link(stmt));
+                lent.chain.insert(0, names.link(function.stmt));
+                found.push(Origin::Lent(lent));
+            }
+        }
+        found
+    }
+
+    /// The decorator that lets a function give again what it gave once.
+    pub(super) fn cached_by(&self, def: &'a crate::syntax::FunctionDef) -> Option<String> {
+        let scope = self.scopes.scope(self.scopes.of_block(def.body)).parent?;
+        let index = self.decorators(def).position(|decorator| {
+            matches!(
+                decorator,
+                Some(Decorator::Cache | Decorator::CachedProperty)
+            )
+        })?;
+        self.name_of_decorator(&def.decorators[index], scope)
+    }
+
+    /// The dotted name of a decorator, or its text.
+    pub(super) fn name_of_decorator(&self, decorator: &Expr, scope: ScopeId) -> Option<String> {
+        let name = match &decorator.kind {
+            ExprKind::Call { func, .. } => func,
+            _ => decorator,
+        };
+        let dotted = self.dotted(name, scope);
+        Some(dotted.unwrap_or_else(|| name.span.of(self.text).to_string()))
+    }
+
+    /// What lies at a place: `expr` is the whole expression.
+    fn kept_at(
+        &self,
+        expr: &Expr,
+        place: &Place<'_>,
+        scope: ScopeId,
+        search: &mut Search,
+    ) -> Vec<Origin> {
+        let holder = place.holder;
+        let typed = self.type_at(expr, scope, &mut search.trail);
+        if let (Some(attr), Some(Type::Class(class))) =
+            (place.attr, self.type_at(holder, scope, &mut search.trail))
+            && let Some((names, stmt)) = class.method(attr, &mut search.trail)
+            && let StmtKind::FunctionDef(def) = &names.module.stmt(stmt).kind
+            && names.is_property(def)
+        {
+            let function = super::Function {
+                names,
+                stmt,
+                def,
+                bound: true,
+            };
+            return self.origins_through(&function, search);
+        }
+        let known = self.well_known(holder, scope, search).or_else(|| {
+            let dotted = match self.type_at(holder, scope, &mut search.trail)? {
+                Type::Named(class) => format!("{class}.{}", place.attr?),
+                _ => return None,
+            };
+            Catalog::get().shared_object(&dotted)
+        });
+        let mut chain = Vec::new();
+        let mut resource = resource_of(typed);
+        if resource.is_none() {
+            for (stmt, value) in self.stored(place) {
+                let at = self.scopes.of_stmt(self.module, stmt);
+                resource = first_resource(&self.origins(value, at, search));
+                if resource.is_some() {
+                    chain = self.links(Some(stmt));
+                    break;
+                }
+            }
+        }
+        if let Some(shared) = known {
+            let Origin::Lent(lent) = lent_by(shared, chain) else {
+                return Vec::new();
+            };
+            let resource = resource.or_else(|| lent.resource.clone());
+            return vec![Origin::Lent(Lent { resource, ..lent })];
+        }
+        let Some(why) = self.words_for(place, scope, search) else {
+            return Vec::new();
+        };
+        vec![Origin::Lent(Lent {
+            resource,
+            why,
+            well_known: false,
+            chain,
+        })]
+    }
+
+    /// What is said of an ordinary place.
+    fn words_for(&self, place: &Place<'_>, scope: ScopeId, search: &mut Search) -> Option<String> {
+        let holder = place.holder.span.of(self.text);
+        let Some(attr) = place.attr else {
+            return Some(format!("kept in `{holder}`, which serves as a cache"));
+        };
+        let ExprKind::Name(name) = &place.holder.kind else {
+            return Some(format!("kept as `{holder}.{attr}`"));
+        };
+        let at = self.scopes.resolve(scope, name)?;
+        let bindings = self.bindings(at, name);
+        let is_param = bindings
+            .iter()
+            .any(|binding| matches!(binding.kind, BindingKind::Param(_)));
+        let is_class = bindings
+            .iter()
+            .any(|binding| binding.kind == BindingKind::Class);
+        let own = matches!(
+            self.type_at(place.holder, scope, &mut search.trail),
+            Some(Type::Class(_))
+        );
+        let of_class = || {
+            let function = self.scopes.scope(scope).stmt.map(|stmt| self.module.stmt(stmt));
+            matches!(function.map(|stmt| &stmt.kind), Some(StmtKind::FunctionDef(def))
+                if self.decorators(def).any(|decorator| decorator == Some(Decorator::Bound))
+                    || def.name == "__new__")
+        };
+        Some(match (is_param, own) {
+            _ if is_class || (own && is_param && of_class()) => {
+                format!("kept on the class, as `{name}.{attr}`")
+            }
+            (true, true) if name == "self" => format!("kept on its object, as `self.{attr}`"),
+            (true, _) => format!("kept on its parameter, as `{name}.{attr}`"),
+            (false, _) => format!("kept as `{name}.{attr}`"),
+        })
+    }
+
+    /// Whether an object, or its class, is known to keep things for others.
+    fn well_known(
+        &self,
+        holder: &Expr,
+        scope: ScopeId,
+        search: &mut Search,
+    ) -> Option<&'static Shared> {
+        let catalog = Catalog::get();
+        let by_name = match self.target(holder, scope, &mut search.trail) {
+            Target::Outside(dotted) => catalog.shared_object(&dotted),
+            _ => None,
+        };
+        by_name.or_else(|| match self.type_at(holder, scope, &mut search.trail)? {
+            Type::Named(class) => catalog.shared_type(&class),
+            _ => None,
+        })
+    }
+
+    fn lent_by_object(&self, dotted: &str, expr: &Expr, scope: ScopeId) -> Option<Origin> {
+        let shared = Catalog::get().shared_object(dotted)?;
+        let stmt = self
+            .scopes
+            .resolve(scope, expr.span.of(self.text))
+            .and_then(|at| self.bindings(at, expr.span.of(self.text)).first()?.stmt);
+        Some(lent_by(shared, self.links(stmt)))
+    }
+
+    /// What this file puts into a place, and where.
+    fn stored(&self, place: &Place<'_>) -> Vec<(StmtId, &'a Expr)> {
+        let text = |expr: &Expr| expr.span.of(self.text);
+        let same = |holder: &Expr, attr: Option<&str>| {
+            text(holder) == text(place.holder) && attr == place.attr
+        };
+        let is_it = |target: &Expr| match &target.kind {
+            ExprKind::Attribute { value, attr } => same(value, Some(attr)),
+            ExprKind::Subscript { value, .. } => same(value, None),
+            _ => false,
+        };
+        let mut found = Vec::new();
+        for stmt in &self.module.stmts {
+            match &stmt.kind {
+                StmtKind::Assign { targets, value } if targets.iter().any(is_it) => {
+                    found.push((stmt.id, value));
+                }
+                StmtKind::AnnAssign {
+                    target,
+                    value: Some(value),
+                    ..
+                } if is_it(target) => found.push((stmt.id, value)),
+                // `var.set(conn)`, `cache.setdefault(key, conn)`
+                _ => walk_exprs(stmt, &mut |expr| {
+                    if let ExprKind::Call { func, args } = &expr.kind
+                        && let ExprKind::Attribute { value, attr } = &func.kind
+                        && ["set", "setdefault", "append", "put"].contains(&attr.as_str())
+                        && same(value, None)
+                        && let Some(last) = args.last()
+                    {
+                        found.push((stmt.id, &last.value));
+                    }
+                }),
+            }
+        }
+        found
+    }
+
+    /// Where a function does something with what it returns after which it is not the caller's alone.
+    pub(super) fn kept_before_return(
+        &self,
+        def: &'a crate::syntax::FunctionDef,
+        resource: &Resource,
+    ) -> Option<Link> {
+        let scope = self.scopes.of_block(def.body);
+        self.returns(def).into_iter().flatten().find_map(|value| {
+            let ExprKind::Name(name) = &value.kind else {
+                return None;
+            };
+            let kept = returned::Kept {
+                names: self,
+                name,
+                scope,
+                resource,
+            };
+            kept.first(def).map(|stmt| self.link(stmt))
+        })
+    }
+
+    fn links(&self, stmt: Option<StmtId>) -> Vec<Link> {
+        stmt.map(|stmt| self.link(stmt)).into_iter().collect()
+    }
+
+    fn line_of(&self, stmt: Option<StmtId>) -> String {
+        let line = stmt.map(|stmt| self.link(stmt).line);
+        line.map(|line| format!(" (line {line})"))
+            .unwrap_or_default()
+    }
+
+}
+
+fn lent_by(shared: &Shared, chain: Vec<Link>) -> Origin {
+    let class = shared.lends.as_deref();
+    Origin::Lent(Lent {
+        resource: class.and_then(|class| Catalog::get().by_instance(class).cloned()),
+        why: shared.why.clone(),
+        well_known: true,
+        chain,
+    })
+}
+
+fn resource_of(typed: Option<Type<'_>>) -> Option<Arc<Resource>> {
+    match typed? {
+        Type::Named(class) => Catalog::get().by_instance(&class).cloned(),
+        _ => None,
+    }
+}
+
+/// What one of the sources says that it is.
+pub(super) fn first_resource(origins: &[Origin]) -> Option<Arc<Resource>> {
+    origins.iter().find_map(|origin| match origin {
+        Origin::Fresh(provided) => Some(provided.resource.clone()),
+        Origin::Lent(lent) => lent.resource.clone(),
+    })
+}
+
+/// The other targets that a statement gives the value of `name`: in the assignment `binding`, or in one of `name` itself.
+fn targets_of<'s>(
+    stmt: &'s Stmt,
+    binding: Option<StmtId>,
+    name: &'s str,
+) -> impl Iterator<Item = &'s Expr> {
+    let targets: &[Expr] = match &stmt.kind {
+        StmtKind::Assign { targets, value } => {
+            let is_name = matches!(&value.kind, ExprKind::Name(other) if other == name);
+            if Some(stmt.id) == binding || is_name {
+                targets
+            } else {
+                &[]
+            }
+        }
+        _ => &[],
+    };
+    targets
+        .iter()
+        .filter(move |target| !matches!(&target.kind, ExprKind::Name(other) if other == name))
+}
