@@ -27,5 +27,6 @@ pub mod pipeline;
 pub mod project;
 pub mod rules;
 pub mod source;
+pub mod survey;
 pub mod syntax;
 pub mod transform;

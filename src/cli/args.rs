@@ -10,9 +10,8 @@ use crate::project::Declaration;
 /// What to look at, and what for.
 #[derive(clap::Args)]
 pub(super) struct Shared {
-    /// Files and directories; `-` reads standard input
-    #[arg(default_value = ".")]
-    pub(super) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) common: Common,
 
     /// Report these rules only: codes (UL001), beginnings of codes (UL), names (never-released) or ALL
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
@@ -22,14 +21,6 @@ pub(super) struct Shared {
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     ignore: Vec<Selector>,
 
-    /// Leave out what matches, written as in a .gitignore; may be repeated
-    #[arg(long, value_name = "GLOB")]
-    pub(super) exclude: Vec<String>,
-
-    /// A function that acquires, by its dotted name (app.db.connect); may be repeated
-    #[arg(long, value_name = "NAME", value_parser = dotted_name)]
-    acquirer: Vec<String>,
-
     /// Make, show or count fixes too that a person should look at
     #[arg(long)]
     unsafe_fixes: bool,
@@ -37,6 +28,22 @@ pub(super) struct Shared {
     /// Let `style` findings fail the run as leaks do
     #[arg(long)]
     strict: bool,
+}
+
+/// What to look at.
+#[derive(clap::Args)]
+pub(super) struct Common {
+    /// Files and directories; `-` reads standard input
+    #[arg(default_value = ".")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Leave out what matches, written as in a .gitignore; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub(super) exclude: Vec<String>,
+
+    /// A function that acquires, by its dotted name (app.db.connect); may be repeated
+    #[arg(long, value_name = "NAME", value_parser = dotted_name)]
+    acquirer: Vec<String>,
 
     /// The name of what comes from standard input
     #[arg(long, value_name = "PATH")]
@@ -49,6 +56,12 @@ pub(super) struct Shared {
     /// When to use colours; `auto`: on a terminal, unless NO_COLOR is set
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(super) color: Color,
+}
+
+/// The files of a run, and what to look for in those for which a configuration says something.
+pub(super) struct Asked<'a> {
+    pub(super) common: &'a Common,
+    pub(super) options: Box<dyn Fn(Option<&Config>) -> Options + 'a>,
 }
 
 /// When to use colours.
@@ -64,12 +77,28 @@ impl Shared {
         Selection::new(&self.select, &self.ignore, self.strict)
     }
 
+    /// The files of a run, and what to look for in them.
+    pub(super) fn asked(&self) -> Asked<'_> {
+        Asked {
+            common: &self.common,
+            options: Box::new(|config| self.options(config)),
+        }
+    }
+
     /// What to look for in files for which a configuration says `config`.
-    pub(super) fn options(&self, config: Option<&Config>) -> Options {
+    fn options(&self, config: Option<&Config>) -> Options {
+        let declarations = self.common.declarations(config);
+        Options::declaring(self.selection().rules, self.unsafe_fixes, declarations)
+    }
+}
+
+impl Common {
+    /// What the user says about acquirers in files for which a configuration says `config`.
+    pub(super) fn declarations(&self, config: Option<&Config>) -> Vec<Declaration> {
         let configured = config.map_or(&[][..], |config| &config.resources);
         let mut declarations = configured.to_vec();
         declarations.push(Declaration::of_names(&self.acquirer));
-        Options::declaring(self.selection().rules, self.unsafe_fixes, declarations)
+        declarations
     }
 
     /// Whether standard output gets colours.

@@ -52,7 +52,13 @@ impl<'a> Names<'a> {
                     true => Acquire::Await,
                     false => provided.acquire,
                 };
-                (Provided { acquire, ..provided }, Verdict::Acquires)
+                (
+                    Provided {
+                        acquire,
+                        ..provided
+                    },
+                    Verdict::Acquires,
+                )
             }
         };
         wrap(provided.declared(declaration))
@@ -101,7 +107,10 @@ impl<'a> Names<'a> {
 
     /// Whether no definition can tell how a call is made.
     fn is_outside(&self, target: &Target<'_>) -> bool {
-        matches!(target, Target::Outside(_) | Target::Missing(_) | Target::Nothing)
+        matches!(
+            target,
+            Target::Outside(_) | Target::Missing(_) | Target::Nothing
+        )
     }
 
     /// Whether the call of `func` is awaited on the spot.
@@ -144,8 +153,12 @@ impl super::Project {
         };
         // `from app.db import get_db as db`: meant by the name of its definition too.
         let defined = dotted.and_then(|dotted| dotted.rsplit('.').next());
-        by(&|name| dotted.is_some_and(|dotted| dotted == name || dotted == catalog.canonical(name)))
-            .or_else(|| by(&|name| provided == Some(name)))
-            .or_else(|| by(&|name| name == last || Some(name) == defined))
+        by(
+            &|name| {
+                dotted.is_some_and(|dotted| dotted == name || dotted == catalog.canonical(name))
+            },
+        )
+        .or_else(|| by(&|name| provided == Some(name)))
+        .or_else(|| by(&|name| name == last || Some(name) == defined))
     }
 }

@@ -103,11 +103,9 @@ impl<'a> Names<'a> {
                         names.flat_map(|name| self.described_variable(stmt.id, scope, name)),
                     );
                     let kept = targets.iter().filter_map(attr_of);
-                    found.extend(
-                        kept.filter_map(|(owner, attr)| {
-                            self.described_attribute(stmt.id, scope, owner, attr)
-                        }),
-                    );
+                    found.extend(kept.filter_map(|(owner, attr)| {
+                        self.described_attribute(stmt.id, scope, owner, attr)
+                    }));
                 }
                 StmtKind::AnnAssign { target, .. } => {
                     if let Some(name) = name_of(target) {
@@ -178,20 +176,12 @@ impl<'a> Names<'a> {
         let scope = self.scopes.scope(self.scopes.of_block(def.body)).parent?;
         let trail = &mut Trail::default();
         let decorators: Vec<_> = self.decorators(def).collect();
-        let (index, what) = decorators
-            .iter()
-            .enumerate()
-            .find(|(_, decorator)| {
-                !matches!(
-                    decorator,
-                    Some(
-                        Decorator::Static
-                            | Decorator::Bound
-                            | Decorator::Plain
-                            | Decorator::Manager
-                    )
-                )
-            })?;
+        let (index, what) = decorators.iter().enumerate().find(|(_, decorator)| {
+            !matches!(
+                decorator,
+                Some(Decorator::Static | Decorator::Bound | Decorator::Plain | Decorator::Manager)
+            )
+        })?;
         let provided = match base.way {
             Way::Yielded => self.yielded(def, trail),
             _ => self.returned(def, trail),
@@ -291,13 +281,17 @@ impl<'a> Names<'a> {
                 "in a tuple: what becomes of it is not followed".to_string(),
             ))));
         }
-        Some(provider.with(match self.kept_before_return(def, &resource) {
-            Some(link) => Ownership::Borrowed(format!(
-                "kept or handed on in line {}, before it is given",
-                link.line
-            )),
-            None => Ownership::Unclear("what it gives is not the same on every path".to_string()),
-        }))
+        Some(
+            provider.with(match self.kept_before_return(def, &resource) {
+                Some(link) => Ownership::Borrowed(format!(
+                    "kept or handed on in line {}, before it is given",
+                    link.line
+                )),
+                None => {
+                    Ownership::Unclear("what it gives is not the same on every path".to_string())
+                }
+            }),
+        )
     }
 
     fn described_class(&self, stmt: StmtId) -> Option<Provider> {

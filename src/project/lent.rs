@@ -139,7 +139,9 @@ impl<'a> Names<'a> {
         }
         let why = match self.scopes.scope(at).kind {
             ScopeKind::Module => format!("kept in the global `{name}`{}", self.line_of(first.stmt)),
-            ScopeKind::Class => format!("kept on the class, as `{name}`{}", self.line_of(first.stmt)),
+            ScopeKind::Class => {
+                format!("kept on the class, as `{name}`{}", self.line_of(first.stmt))
+            }
             ScopeKind::Function => format!("kept in `{name}` of the function around it"),
         };
         let typed = self.type_of_variable(at, name, &mut search.trail);
@@ -273,11 +275,7 @@ impl<'a> Names<'a> {
     }
 
     /// What a function of the project gives that lends something itself.
-    fn origins_through(
-        &self,
-        function: &super::Function<'a>,
-        search: &mut Search,
-    ) -> Vec<Origin> {
+    fn origins_through(&self, function: &super::Function<'a>, search: &mut Search) -> Vec<Origin> {
         let names = function.names;
         let scope = names.scopes.of_block(function.def.body);
         let name = names.own_name(&names.scopes.scope(scope).name);
@@ -416,7 +414,11 @@ impl<'a> Names<'a> {
             Some(Type::Class(_))
         );
         let of_class = || {
-            let function = self.scopes.scope(scope).stmt.map(|stmt| self.module.stmt(stmt));
+            let function = self
+                .scopes
+                .scope(scope)
+                .stmt
+                .map(|stmt| self.module.stmt(stmt));
             matches!(function.map(|stmt| &stmt.kind), Some(StmtKind::FunctionDef(def))
                 if self.decorators(def).any(|decorator| decorator == Some(Decorator::Bound))
                     || def.name == "__new__")
@@ -526,7 +528,6 @@ impl<'a> Names<'a> {
         line.map(|line| format!(" (line {line})"))
             .unwrap_or_default()
     }
-
 }
 
 fn lent_by(shared: &Shared, chain: Vec<Link>) -> Origin {

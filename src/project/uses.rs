@@ -223,7 +223,11 @@ impl<'a> Finder<'a> {
                 let typed = match &func.kind {
                     ExprKind::Attribute { value, .. } => names.type_at(value, scope, trail),
                     // What a function has at hand under such a name is its own affair.
-                    _ if names.scopes.resolve(scope, last).is_none_or(|at| names.is_function(at)) => {
+                    _ if names
+                        .scopes
+                        .resolve(scope, last)
+                        .is_none_or(|at| names.is_function(at)) =>
+                    {
                         return None;
                     }
                     _ => None,
@@ -260,7 +264,10 @@ impl<'a> Finder<'a> {
                 match stmt {
                     Some(stmt) => {
                         let link = names.link(stmt);
-                        format!("made in line {} by something that cannot be read", link.line)
+                        format!(
+                            "made in line {} by something that cannot be read",
+                            link.line
+                        )
                     }
                     None => "it is defined more than once".to_string(),
                 }
