@@ -49,6 +49,8 @@ pub struct Entry {
     pub kind: String,
     /// Whether there may be nothing instead of a resource.
     pub may_be_none: bool,
+    /// How it hands the resource out.
+    pub way: Way,
     /// What it hands out, if that can be told.
     pub resource: Option<Arc<Resource>>,
     /// The `with` that releases it.
@@ -197,6 +199,7 @@ fn unknown(name: &str, standing: Standing) -> Entry {
         known_by: KnownBy::Name,
         kind: "name".to_string(),
         may_be_none: false,
+        way: Way::Returned,
         resource: None,
         wrap: WrapForm::None,
         why: None,
@@ -212,12 +215,8 @@ fn unknown(name: &str, standing: Standing) -> Entry {
 }
 
 fn of_unclear(unclear: &Unclear) -> Entry {
-    let counts = match unclear.counts {
-        true => "; it counts by its name",
-        false => "",
-    };
     Entry {
-        why: Some(format!("{}{counts}", unclear.why)),
+        why: Some(unclear.why.clone()),
         declare: Some(unclear.declare.clone()),
         ..unknown(&unclear.name, Standing::Unclear)
     }
@@ -237,7 +236,13 @@ fn of_provider(provider: &Provider) -> Entry {
         kind: kind(provider.is_async, &form(provider)),
         may_be_none: provider.may_be_none,
         resource: provider.resource.clone(),
-        wrap: provider.wrap,
+        way: provider.way,
+        wrap: match (provider.way, provider.is_async) {
+            (Way::Entered, true) => WrapForm::AsyncWith,
+            (Way::Entered, false) => WrapForm::With,
+            (Way::Yielded, _) => WrapForm::None,
+            _ => provider.wrap,
+        },
         why,
         definition: Some(provider.place.clone()),
         chain: provider.chain.clone(),

@@ -58,10 +58,13 @@ pub(super) struct Common {
     pub(super) color: Color,
 }
 
+/// What to look for in files for which a configuration says something.
+pub(super) type ByConfig<'a> = Box<dyn Fn(Option<&Config>) -> Options + 'a>;
+
 /// The files of a run, and what to look for in those for which a configuration says something.
 pub(super) struct Asked<'a> {
     pub(super) common: &'a Common,
-    pub(super) options: Box<dyn Fn(Option<&Config>) -> Options + 'a>,
+    pub(super) options: ByConfig<'a>,
 }
 
 /// When to use colours.

@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::{count, path};
 use crate::catalog::WrapForm;
-use crate::project::Link;
+use crate::project::{Link, Way};
 use crate::survey::{Entry, KnownBy, Standing};
 
 const BOLD: Style = Style::new().bold();
@@ -17,6 +17,9 @@ const DIM: Style = Style::new().dimmed();
 
 /// Where the counts begin; longer names push theirs to the right.
 const COUNTS: usize = 56;
+
+/// What fits into a line.
+const WIDTH: usize = 96;
 
 /// Places of a name that are shown.
 const PLACES: usize = 3;
@@ -31,7 +34,7 @@ pub fn write(out: &mut dyn Write, entries: &[Entry], color: bool) -> io::Result<
         entries.iter().filter(is_in).collect::<Vec<_>>()
     };
     paper.group(
-        "Owned: who calls one of these releases what it gives",
+        "Owned: what these give is fresh, and who asks for it sees to its release",
         &group(Standing::Owned, false),
     )?;
     paper.group(
@@ -61,15 +64,12 @@ pub fn sums(entries: &[Entry]) -> String {
         "Found {} ({owned} owned, {borrowed} borrowed)",
         count(owned + borrowed, "provider")
     );
-    sums += &format!(
-        "; {} of what is owned, {}",
-        count(acquired, "acquisition"),
-        leaking(leaks)
-    );
     let unclear = of(Standing::Unclear);
     if unclear > 0 {
         sums += &format!("; {} not resolved", count(unclear, "name"));
     }
+    let calls = count(acquired, "call");
+    sums += &format!("\n{calls} for what is owned, {}", leaking(leaks));
     sums
 }
 
@@ -212,7 +212,8 @@ impl Paper<'_> {
         for (link, place) in links.iter().zip(&places) {
             let gap = widest - place.len() + 2;
             let shown = self.painted(PLACE, place);
-            writeln!(self.out, "    {shown}{:gap$}{}", "", link.text)?;
+            let code = shortened(&link.text, WIDTH.saturating_sub(4 + widest + 2).max(40));
+            writeln!(self.out, "    {shown}{:gap$}{code}", "")?;
         }
         Ok(())
     }
@@ -220,7 +221,26 @@ impl Paper<'_> {
     /// Text broken into lines.
     fn wrapped(&mut self, text: &str, indent: usize) -> io::Result<()> {
         let mut line = String::new();
-        for word in text.split(' ') {
+        let mut words: Vec<String> = Vec::new();
+        for (index, part) in text.split('`').enumerate() {
+            // Code stays in one piece.
+            if index % 2 == 1 {
+                let code = format!("`{part}`");
+                match words.last_mut() {
+                    Some(last) => last.push_str(&code),
+                    None => words.push(code),
+                }
+                continue;
+            }
+            let mut plain = part.split(' ');
+            if let (Some(first), Some(last)) = (plain.next(), words.last_mut()) {
+                last.push_str(first);
+                words.extend(plain.map(str::to_string));
+            } else {
+                words.extend(part.split(' ').map(str::to_string));
+            }
+        }
+        for word in &words {
             if !line.is_empty() && line.chars().count() + word.chars().count() + indent >= 88 {
                 writeln!(self.out, "{:indent$}{line}", "")?;
                 line.clear();
@@ -239,6 +259,14 @@ impl Paper<'_> {
             false => text.to_string(),
         }
     }
+}
+
+fn shortened(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_string();
+    }
+    let kept: String = text.chars().take(width.saturating_sub(3)).collect();
+    format!("{}...", kept.trim_end())
 }
 
 fn place(link: &Link) -> String {
@@ -281,11 +309,17 @@ fn description(entry: &Entry) -> String {
     let Some(resource) = &entry.resource else {
         return said;
     };
-    said += &format!(", gives {}", gives(entry));
+    let gives = gives(entry);
+    said += &match entry.way {
+        Way::Returned => format!(", gives {gives}"),
+        Way::InTuple => format!(", gives a tuple with {gives}"),
+        Way::Yielded => format!(", yields {gives}"),
+        Way::Entered => format!(", gives {gives} behind `as`"),
+    };
     if entry.may_be_none {
         said += " or None";
     }
-    if entry.standing != Standing::Borrowed {
+    if entry.standing != Standing::Borrowed && [Way::Returned, Way::InTuple].contains(&entry.way) {
         if let Some(release) = resource.release.first() {
             let awaited = if resource.release_async { "await " } else { "" };
             said += &format!("; released by `{awaited}{release}()`");
@@ -301,7 +335,7 @@ fn description(entry: &Entry) -> String {
 }
 
 /// What a provider gives: a class, or the callable that makes it.
-pub fn gives(entry: &Entry) -> String {
+fn gives(entry: &Entry) -> String {
     let Some(resource) = &entry.resource else {
         return String::new();
     };

@@ -30,7 +30,7 @@ struct Object<'a> {
 
 #[derive(Serialize)]
 struct Given<'a> {
-    gives: String,
+    class: Option<&'a str>,
     kind: &'a str,
     release: &'a [String],
     release_async: bool,
@@ -72,7 +72,7 @@ fn object(entry: &Entry) -> Object<'_> {
         kind: &entry.kind,
         may_be_none: entry.may_be_none,
         resource: entry.resource.as_ref().map(|resource| Given {
-            gives: providers::gives(entry),
+            class: resource.instance.as_deref(),
             kind: resource.kind.name(),
             release: &resource.release,
             release_async: resource.release_async,

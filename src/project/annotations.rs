@@ -107,7 +107,7 @@ impl<'a> Names<'a> {
             .into_iter()
             .filter(|part| !matches!(part.kind, ExprKind::None));
         if name == "Coroutine" {
-            return self.annotated(parts.last()?, scope, trail);
+            return self.annotated(parts.next_back()?, scope, trail);
         }
         let first = parts.next()?;
         let only = name == "Annotated" || parts.next().is_none();

@@ -66,6 +66,10 @@ impl Declaration {
         let mut resource = Resource::clone(known);
         // A different description of the same thing: what is found out by its id must not be mixed up.
         resource.id = format!("declared.{name}");
+        // What is only taken for a session or connection is not of that class.
+        if resource.acquirers.is_empty() {
+            resource.instance = None;
+        }
         resource.acquirers = vec![name.to_string()];
         if !self.release.is_empty() && self.release != resource.release {
             resource.release.clone_from(&self.release);

@@ -4,15 +4,12 @@ use std::sync::Arc;
 
 use super::acquirer::Trust;
 use super::classes::Class;
-use super::lent::{Lent, Origin, Search, first_resource};
 use super::names::Names;
 use super::provided::{Link, Provided, Verdict};
 use super::trail::Trail;
 use super::types::Type;
-use crate::catalog::{Acquire, Catalog, Decorator, Resource, WrapForm};
-use crate::syntax::{
-    BindingKind, Expr, ExprKind, FunctionDef, ScopeId, ScopeKind, StmtId, StmtKind,
-};
+use crate::catalog::{Acquire, Catalog, Resource, WrapForm};
+use crate::syntax::{BindingKind, Expr, ExprKind, ScopeId, StmtId, StmtKind};
 
 /// Something of the project that hands out a resource.
 #[derive(Clone, Debug)]
@@ -139,161 +136,6 @@ impl<'a> Names<'a> {
         }
     }
 
-    fn described_function(&self, stmt: StmtId, def: &'a FunctionDef) -> Option<Provider> {
-        let scope = self.scopes.of_block(def.body);
-        let info = self.scopes.scope(scope);
-        let parent = info.parent?;
-        let is_dunder = def.name.starts_with("__") && def.name.ends_with("__");
-        if info.has_error || is_dunder {
-            return None;
-        }
-        let form = match self.scopes.scope(parent).kind {
-            ScopeKind::Class if self.is_property(def) => Form::Property,
-            ScopeKind::Class => Form::Method,
-            _ => Form::Function,
-        };
-        let base = Provider {
-            is_async: def.is_async,
-            way: match info.is_generator {
-                true => Way::Yielded,
-                false => Way::Returned,
-            },
-            ..self.undescribed(stmt, self.own_name(&info.name), form)
-        };
-        let found = match self.provision(stmt, def, &mut Trail::default()) {
-            Verdict::Acquires(provided) => Some(base.clone().owned(provided, Way::Returned)),
-            Verdict::Generates(provided) => Some(base.clone().owned(provided, Way::Yielded)),
-            Verdict::Manages(provided) => Some(base.clone().owned(provided, Way::Entered)),
-            _ => self
-                .decorated(&base, def)
-                .or_else(|| self.lending(&base, def)),
-        };
-        self.as_declared(base, found)
-    }
-
-    /// A function that would hand out something fresh, if it were not for its decorators.
-    fn decorated(&self, base: &Provider, def: &'a FunctionDef) -> Option<Provider> {
-        let scope = self.scopes.scope(self.scopes.of_block(def.body)).parent?;
-        let trail = &mut Trail::default();
-        let decorators: Vec<_> = self.decorators(def).collect();
-        let (index, what) = decorators.iter().enumerate().find(|(_, decorator)| {
-            !matches!(
-                decorator,
-                Some(Decorator::Static | Decorator::Bound | Decorator::Plain | Decorator::Manager)
-            )
-        })?;
-        let provided = match base.way {
-            Way::Yielded => self.yielded(def, trail),
-            _ => self.returned(def, trail),
-        }?;
-        let name = self.name_of_decorator(&def.decorators[index], scope)?;
-        let provider = base.clone().owned(provided, base.way);
-        Some(match what {
-            Some(Decorator::Cache | Decorator::CachedProperty) => {
-                provider.with(Ownership::Borrowed(format!("cached by `{name}`")))
-            }
-            Some(_) => provider.with(Ownership::Owned(Some(
-                "looked at, not called: what becomes of it is not followed".to_string(),
-            ))),
-            None => provider.with(Ownership::Unclear(format!(
-                "decorated by `{name}`, of which nothing is known"
-            ))),
-        })
-    }
-
-    /// A function that gives something which is not, or not only, its caller's.
-    fn lending(&self, base: &Provider, def: &'a FunctionDef) -> Option<Provider> {
-        let scope = self.scopes.of_block(def.body);
-        let values = match base.way {
-            Way::Yielded => self.yielded_values(def),
-            _ => self
-                .return_stmts(def)
-                .into_iter()
-                .filter_map(|(stmt, value)| Some((stmt, value?)))
-                .collect(),
-        };
-        let mut search = Search::default();
-        let mut lent: Option<(Link, Lent)> = None;
-        let mut fresh: Option<(Link, Provided)> = None;
-        let mut all = Vec::new();
-        let mut way = base.way;
-        for (stmt, value) in values {
-            let (parts, in_tuple): (Vec<&Expr>, bool) = match &value.kind {
-                ExprKind::Tuple(parts) => (parts.iter().collect(), true),
-                _ => (vec![value], false),
-            };
-            for part in parts {
-                for origin in self.origins(part, scope, &mut search) {
-                    match &origin {
-                        Origin::Lent(found) => {
-                            let better = match &lent {
-                                None => true,
-                                Some((_, known)) => {
-                                    (found.resource.is_some(), found.well_known)
-                                        > (known.resource.is_some(), known.well_known)
-                                }
-                            };
-                            if better {
-                                lent = Some((self.link(stmt), found.clone()));
-                            }
-                        }
-                        Origin::Fresh(found) => {
-                            if in_tuple && base.way == Way::Returned {
-                                way = Way::InTuple;
-                            }
-                            fresh.get_or_insert((self.link(stmt), found.clone()));
-                        }
-                    }
-                    all.push(origin);
-                }
-            }
-        }
-        let annotated = def
-            .returns
-            .as_ref()
-            .and_then(|returns| self.annotated(returns, scope, &mut search.trail));
-        let promised = match annotated {
-            Some(Type::Named(class)) => Catalog::get().by_instance(&class).cloned(),
-            _ => None,
-        };
-        let resource = first_resource(&all).or(promised);
-        if let Some((link, lent)) = lent {
-            let looks = || Catalog::get().looks_like_provider(&def.name, false);
-            if resource.is_none() && !(lent.well_known && looks()) {
-                return None;
-            }
-            let mut chain = lent.chain;
-            chain.push(link);
-            chain.sort_by_key(|link| (link.path != self.path, link.line));
-            chain.dedup();
-            return Some(Provider {
-                chain,
-                resource,
-                ..base.clone().with(Ownership::Borrowed(lent.why))
-            });
-        }
-        let (link, provided) = fresh?;
-        let provided = provided.linked(link);
-        let resource = provided.resource.clone();
-        let provider = base.clone().owned(provided, way);
-        if way == Way::InTuple {
-            return Some(provider.with(Ownership::Owned(Some(
-                "in a tuple: what becomes of it is not followed".to_string(),
-            ))));
-        }
-        Some(
-            provider.with(match self.kept_before_return(def, &resource) {
-                Some(link) => Ownership::Borrowed(format!(
-                    "kept or handed on in line {}, before it is given",
-                    link.line
-                )),
-                None => {
-                    Ownership::Unclear("what it gives is not the same on every path".to_string())
-                }
-            }),
-        )
-    }
-
     fn described_class(&self, stmt: StmtId) -> Option<Provider> {
         let class = Class::at(*self, stmt)?;
         let name = self.own_name(&self.scopes.scope(class.scope()).name);
@@ -413,7 +255,8 @@ impl<'a> Names<'a> {
         }
     }
 
-    fn undescribed(&self, stmt: StmtId, name: String, form: Form) -> Provider {
+    /// A provider of which nothing is known but its definition.
+    pub(super) fn undescribed(&self, stmt: StmtId, name: String, form: Form) -> Provider {
         Provider {
             name,
             place: self.link(stmt),
@@ -430,7 +273,7 @@ impl<'a> Names<'a> {
     }
 
     /// A provider as the user declared it; `found` is what is known without.
-    fn as_declared(&self, base: Provider, found: Option<Provider>) -> Option<Provider> {
+    pub(super) fn as_declared(&self, base: Provider, found: Option<Provider>) -> Option<Provider> {
         let last = base.name.rsplit('.').next().unwrap_or(&base.name);
         let declaration = self.project.declaration(Some(&base.name), last, None);
         let Some((declaration, word)) = declaration else {
@@ -470,7 +313,7 @@ pub(super) fn by_argument() -> Link {
 
 impl Provider {
     /// The same, handing out something fresh.
-    fn owned(self, provided: Provided, way: Way) -> Provider {
+    pub(super) fn owned(self, provided: Provided, way: Way) -> Provider {
         let ownership = match provided.trust {
             Trust::Known => Ownership::Owned(None),
             _ => Ownership::Unclear(
@@ -480,6 +323,9 @@ impl Provider {
         };
         let mut chain = provided.chain;
         chain.retain(|link| *link != self.place);
+        chain.insert(0, self.place.clone());
+        sort_within_definitions(&mut chain);
+        chain.remove(0);
         Provider {
             way,
             is_async: self.is_async || provided.acquire != Acquire::Call,
@@ -492,8 +338,32 @@ impl Provider {
         }
     }
 
-    fn with(self, ownership: Ownership) -> Provider {
+    /// The same with another owner.
+    pub(super) fn with(self, ownership: Ownership) -> Provider {
         Provider { ownership, ..self }
+    }
+}
+
+/// Puts the lines of each definition into the order in which they stand there.
+fn sort_within_definitions(chain: &mut [Link]) {
+    let begins = |link: &Link| {
+        ["def ", "async def ", "class "]
+            .iter()
+            .any(|start| link.text.starts_with(start))
+    };
+    let mut rest = chain;
+    while !rest.is_empty() {
+        let from = usize::from(begins(&rest[0]));
+        let end = rest[from..]
+            .iter()
+            .position(|link| begins(link) || link.path != rest[0].path)
+            .map_or(rest.len(), |at| from + at);
+        let (own, behind) = rest.split_at_mut(end.max(1));
+        let from = from.min(own.len());
+        // What stands above a definition is what it refers to.
+        let start = own.first().filter(|_| from > 0).map_or(0, |link| link.line);
+        own[from..].sort_by_key(|link| (link.line < start, link.line));
+        rest = behind;
     }
 }
 

@@ -4,14 +4,14 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::names::{Names, Target};
+use super::places::Place;
 use super::provided::{Link, Provided, Verdict};
-use super::returned;
 use super::trail::Trail;
 use super::types::Type;
 use crate::catalog::{Catalog, Decorator, Resource, Shared};
 use crate::syntax::{
-    Arg, Binding, BindingKind, Expr, ExprKind, ScopeId, ScopeKind, Stmt, StmtId, StmtKind,
-    walk_exprs,
+    Arg, Binding, BindingKind, Expr, ExprKind, FunctionDef, ScopeId, ScopeKind, Stmt, StmtId,
+    StmtKind,
 };
 
 /// One source of a value.
@@ -41,13 +41,6 @@ pub(super) struct Lent {
 pub(super) struct Search {
     pub trail: Trail,
     seen: HashSet<(usize, usize, usize)>,
-}
-
-/// A place that keeps values: an attribute, or an item of a container.
-struct Place<'e> {
-    holder: &'e Expr,
-    /// The attribute's name; nothing for items.
-    attr: Option<&'e str>,
 }
 
 impl<'a> Names<'a> {
@@ -106,7 +99,15 @@ impl<'a> Names<'a> {
             }
             Target::Bound(names, at, name) => {
                 if names.file() != self.file() {
-                    return names.origins_of_binding(at, &name, true, search);
+                    let mut found = names.origins_of_binding(at, &name, true, search);
+                    for origin in &mut found {
+                        if let Origin::Lent(lent) = origin
+                            && !lent.well_known
+                        {
+                            lent.why = format!("kept in `{}`", names.display(at, &name));
+                        }
+                    }
+                    return found;
                 }
                 at
             }
@@ -128,7 +129,9 @@ impl<'a> Names<'a> {
         search: &mut Search,
     ) -> Vec<Origin> {
         let bindings = self.bindings(at, name);
-        let Some(first) = bindings.first() else {
+        let all = self.scopes.scope(at).bindings.get(name);
+        // `_conn = None` is where it is kept.
+        let Some(first) = all.and_then(|all| all.first()) else {
             return Vec::new();
         };
         if !outer && self.is_function(at) {
@@ -275,11 +278,18 @@ impl<'a> Names<'a> {
     }
 
     /// What a function of the project gives that lends something itself.
-    fn origins_through(&self, function: &super::Function<'a>, search: &mut Search) -> Vec<Origin> {
+    pub(super) fn origins_through(
+        &self,
+        function: &super::Function<'a>,
+        search: &mut Search,
+    ) -> Vec<Origin> {
         let names = function.names;
         let scope = names.scopes.of_block(function.def.body);
         let name = names.own_name(&names.scopes.scope(scope).name);
         let cached = names.cached_by(function.def);
+        if cached.is_none() && !names.is_plain(function.def) && !names.is_property(function.def) {
+            return Vec::new();
+        }
         let mut found = Vec::new();
         for (stmt, value) in names.return_stmts(function.def) {
             let Some(value) = value else { continue };
@@ -310,7 +320,7 @@ impl<'a> Names<'a> {
     }
 
     /// The decorator that lets a function give again what it gave once.
-    pub(super) fn cached_by(&self, def: &'a crate::syntax::FunctionDef) -> Option<String> {
+    pub(super) fn cached_by(&self, def: &'a FunctionDef) -> Option<String> {
         let scope = self.scopes.scope(self.scopes.of_block(def.body)).parent?;
         let index = self.decorators(def).position(|decorator| {
             matches!(
@@ -331,126 +341,6 @@ impl<'a> Names<'a> {
         Some(dotted.unwrap_or_else(|| name.span.of(self.text).to_string()))
     }
 
-    /// What lies at a place: `expr` is the whole expression.
-    fn kept_at(
-        &self,
-        expr: &Expr,
-        place: &Place<'_>,
-        scope: ScopeId,
-        search: &mut Search,
-    ) -> Vec<Origin> {
-        let holder = place.holder;
-        let typed = self.type_at(expr, scope, &mut search.trail);
-        if let (Some(attr), Some(Type::Class(class))) =
-            (place.attr, self.type_at(holder, scope, &mut search.trail))
-            && let Some((names, stmt)) = class.method(attr, &mut search.trail)
-            && let StmtKind::FunctionDef(def) = &names.module.stmt(stmt).kind
-            && names.is_property(def)
-        {
-            let function = super::Function {
-                names,
-                stmt,
-                def,
-                bound: true,
-            };
-            return self.origins_through(&function, search);
-        }
-        let known = self.well_known(holder, scope, search).or_else(|| {
-            let dotted = match self.type_at(holder, scope, &mut search.trail)? {
-                Type::Named(class) => format!("{class}.{}", place.attr?),
-                _ => return None,
-            };
-            Catalog::get().shared_object(&dotted)
-        });
-        let mut chain = Vec::new();
-        let mut resource = resource_of(typed);
-        if resource.is_none() {
-            for (stmt, value) in self.stored(place) {
-                let at = self.scopes.of_stmt(self.module, stmt);
-                resource = first_resource(&self.origins(value, at, search));
-                if resource.is_some() {
-                    chain = self.links(Some(stmt));
-                    break;
-                }
-            }
-        }
-        if let Some(shared) = known {
-            let Origin::Lent(lent) = lent_by(shared, chain) else {
-                return Vec::new();
-            };
-            let resource = resource.or_else(|| lent.resource.clone());
-            return vec![Origin::Lent(Lent { resource, ..lent })];
-        }
-        let Some(why) = self.words_for(place, scope, search) else {
-            return Vec::new();
-        };
-        vec![Origin::Lent(Lent {
-            resource,
-            why,
-            well_known: false,
-            chain,
-        })]
-    }
-
-    /// What is said of an ordinary place.
-    fn words_for(&self, place: &Place<'_>, scope: ScopeId, search: &mut Search) -> Option<String> {
-        let holder = place.holder.span.of(self.text);
-        let Some(attr) = place.attr else {
-            return Some(format!("kept in `{holder}`, which serves as a cache"));
-        };
-        let ExprKind::Name(name) = &place.holder.kind else {
-            return Some(format!("kept as `{holder}.{attr}`"));
-        };
-        let at = self.scopes.resolve(scope, name)?;
-        let bindings = self.bindings(at, name);
-        let is_param = bindings
-            .iter()
-            .any(|binding| matches!(binding.kind, BindingKind::Param(_)));
-        let is_class = bindings
-            .iter()
-            .any(|binding| binding.kind == BindingKind::Class);
-        let own = matches!(
-            self.type_at(place.holder, scope, &mut search.trail),
-            Some(Type::Class(_))
-        );
-        let of_class = || {
-            let function = self
-                .scopes
-                .scope(scope)
-                .stmt
-                .map(|stmt| self.module.stmt(stmt));
-            matches!(function.map(|stmt| &stmt.kind), Some(StmtKind::FunctionDef(def))
-                if self.decorators(def).any(|decorator| decorator == Some(Decorator::Bound))
-                    || def.name == "__new__")
-        };
-        Some(match (is_param, own) {
-            _ if is_class || (own && is_param && of_class()) => {
-                format!("kept on the class, as `{name}.{attr}`")
-            }
-            (true, true) if name == "self" => format!("kept on its object, as `self.{attr}`"),
-            (true, _) => format!("kept on its parameter, as `{name}.{attr}`"),
-            (false, _) => format!("kept as `{name}.{attr}`"),
-        })
-    }
-
-    /// Whether an object, or its class, is known to keep things for others.
-    fn well_known(
-        &self,
-        holder: &Expr,
-        scope: ScopeId,
-        search: &mut Search,
-    ) -> Option<&'static Shared> {
-        let catalog = Catalog::get();
-        let by_name = match self.target(holder, scope, &mut search.trail) {
-            Target::Outside(dotted) => catalog.shared_object(&dotted),
-            _ => None,
-        };
-        by_name.or_else(|| match self.type_at(holder, scope, &mut search.trail)? {
-            Type::Named(class) => catalog.shared_type(&class),
-            _ => None,
-        })
-    }
-
     fn lent_by_object(&self, dotted: &str, expr: &Expr, scope: ScopeId) -> Option<Origin> {
         let shared = Catalog::get().shared_object(dotted)?;
         let stmt = self
@@ -460,66 +350,7 @@ impl<'a> Names<'a> {
         Some(lent_by(shared, self.links(stmt)))
     }
 
-    /// What this file puts into a place, and where.
-    fn stored(&self, place: &Place<'_>) -> Vec<(StmtId, &'a Expr)> {
-        let text = |expr: &Expr| expr.span.of(self.text);
-        let same = |holder: &Expr, attr: Option<&str>| {
-            text(holder) == text(place.holder) && attr == place.attr
-        };
-        let is_it = |target: &Expr| match &target.kind {
-            ExprKind::Attribute { value, attr } => same(value, Some(attr)),
-            ExprKind::Subscript { value, .. } => same(value, None),
-            _ => false,
-        };
-        let mut found = Vec::new();
-        for stmt in &self.module.stmts {
-            match &stmt.kind {
-                StmtKind::Assign { targets, value } if targets.iter().any(is_it) => {
-                    found.push((stmt.id, value));
-                }
-                StmtKind::AnnAssign {
-                    target,
-                    value: Some(value),
-                    ..
-                } if is_it(target) => found.push((stmt.id, value)),
-                // `var.set(conn)`, `cache.setdefault(key, conn)`
-                _ => walk_exprs(stmt, &mut |expr| {
-                    if let ExprKind::Call { func, args } = &expr.kind
-                        && let ExprKind::Attribute { value, attr } = &func.kind
-                        && ["set", "setdefault", "append", "put"].contains(&attr.as_str())
-                        && same(value, None)
-                        && let Some(last) = args.last()
-                    {
-                        found.push((stmt.id, &last.value));
-                    }
-                }),
-            }
-        }
-        found
-    }
-
-    /// Where a function does something with what it returns after which it is not the caller's alone.
-    pub(super) fn kept_before_return(
-        &self,
-        def: &'a crate::syntax::FunctionDef,
-        resource: &Resource,
-    ) -> Option<Link> {
-        let scope = self.scopes.of_block(def.body);
-        self.returns(def).into_iter().flatten().find_map(|value| {
-            let ExprKind::Name(name) = &value.kind else {
-                return None;
-            };
-            let kept = returned::Kept {
-                names: self,
-                name,
-                scope,
-                resource,
-            };
-            kept.first(def).map(|stmt| self.link(stmt))
-        })
-    }
-
-    fn links(&self, stmt: Option<StmtId>) -> Vec<Link> {
+    pub(super) fn links(&self, stmt: Option<StmtId>) -> Vec<Link> {
         stmt.map(|stmt| self.link(stmt)).into_iter().collect()
     }
 
@@ -530,7 +361,8 @@ impl<'a> Names<'a> {
     }
 }
 
-fn lent_by(shared: &Shared, chain: Vec<Link>) -> Origin {
+/// What is lent by something that is known to lend.
+pub(super) fn lent_by(shared: &Shared, chain: Vec<Link>) -> Origin {
     let class = shared.lends.as_deref();
     Origin::Lent(Lent {
         resource: class.and_then(|class| Catalog::get().by_instance(class).cloned()),
@@ -540,7 +372,8 @@ fn lent_by(shared: &Shared, chain: Vec<Link>) -> Origin {
     })
 }
 
-fn resource_of(typed: Option<Type<'_>>) -> Option<Arc<Resource>> {
+/// What is known of an object, if that is a resource.
+pub(super) fn resource_of(typed: Option<Type<'_>>) -> Option<Arc<Resource>> {
     match typed? {
         Type::Named(class) => Catalog::get().by_instance(&class).cloned(),
         _ => None,

@@ -7,7 +7,7 @@ use super::acquirer::{Acquirer, Trust};
 use super::declaration::Declaration;
 use super::names::Names;
 use crate::catalog::{Acquire, Catalog, Resource, WrapForm};
-use crate::syntax::StmtId;
+use crate::syntax::{StmtId, StmtKind};
 
 /// One line of the project on which a conclusion rests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,9 +169,13 @@ fn is_pythons(dotted: &str) -> bool {
 }
 
 impl Names<'_> {
-    /// The first line of a statement, as a link of a chain.
+    /// The first line of a statement, as a link of a chain; of a definition the one behind its decorators.
     pub(super) fn link(&self, stmt: StmtId) -> Link {
-        let start = self.module.stmt(stmt).span.start;
+        let start = match &self.module.stmt(stmt).kind {
+            StmtKind::FunctionDef(def) => self.module.block(def.body).header.start,
+            StmtKind::ClassDef(def) => self.module.block(def.body).header.start,
+            _ => self.module.stmt(stmt).span.start,
+        };
         let line_end = self.text[start..]
             .find(['\n', '\r'])
             .map_or(self.text.len(), |end| start + end);

@@ -11,7 +11,7 @@ use super::provided::{Link, Verdict};
 use super::trail::Trail;
 use super::types::Type;
 use crate::catalog::Catalog;
-use crate::syntax::{Expr, ExprKind, ScopeId, Span, StmtId, walk_exprs};
+use crate::syntax::{BindingKind, Expr, ExprKind, ScopeId, Span, StmtId, walk_exprs};
 
 /// One place that asks.
 #[derive(Clone, Debug)]
@@ -44,8 +44,6 @@ pub struct Unclear {
     pub declare: String,
     /// Why it cannot be told.
     pub why: String,
-    /// Whether it counts as an acquirer all the same, by its name.
-    pub counts: bool,
 }
 
 /// What a call of a definition leads to.
@@ -89,8 +87,12 @@ impl<'a> Names<'a> {
         let trail = &mut Trail::default();
         match self.target(func, scope, trail) {
             Target::Bound(names, at, name) => {
-                let stmt = names.binding(at, &name)?.stmt?;
-                Some((names, stmt, name))
+                let binding = names.binding(at, &name)?;
+                let defines = matches!(
+                    binding.kind,
+                    BindingKind::Function | BindingKind::Class | BindingKind::Assign
+                );
+                Some((names, binding.stmt.filter(|_| defines)?, name))
             }
             Target::Nothing => {
                 let ExprKind::Attribute { value, attr } = &func.kind else {
@@ -118,6 +120,15 @@ impl<'a> Names<'a> {
     }
 }
 
+/// What a name alone makes of something.
+fn by_name(trust: Trust) -> &'static str {
+    match trust {
+        Trust::Known => "",
+        Trust::Conventional => "; it counts by its name",
+        Trust::ConventionalIfReleased => "; it counts by its name where it is released",
+    }
+}
+
 struct Finder<'a> {
     names: Names<'a>,
     described: HashMap<(usize, StmtId, String), Vec<Arc<Provider>>>,
@@ -141,10 +152,9 @@ impl<'a> Finder<'a> {
                     let place = acquirer.declared.then(|| self.declared_at(&acquirer, func));
                     Asked::Known(Box::new(acquirer), place)
                 }
-                _ => Asked::Unclear(Unclear {
+                trust => Asked::Unclear(Unclear {
                     declare: acquirer.name.clone(),
-                    why: self.why_unclear(func, scope),
-                    counts: true,
+                    why: self.why_unclear(func, scope) + by_name(trust),
                     name: acquirer.name,
                 }),
             };
@@ -214,7 +224,7 @@ impl<'a> Finder<'a> {
         let name = match names.called(func, scope, trail) {
             Verdict::Unknown(name) => {
                 let own = name.rsplit('.').next().unwrap_or(&name);
-                if !catalog.looks_like_provider(own, false) {
+                if catalog.knows(&name) || !catalog.looks_like_provider(own, false) {
                     return None;
                 }
                 name
@@ -252,7 +262,6 @@ impl<'a> Finder<'a> {
             name,
             declare,
             why: self.why_unclear(func, scope),
-            counts: false,
         })
     }
 
