@@ -202,20 +202,21 @@ fn an_annotation_is_a_promise() {
     let dir = project(&[
         (
             "db.py",
-            "import registry\nfrom sqlalchemy.orm import Session\ndef made() -> Session:\n    return registry.make()\ndef stub() -> Session: ...\n\
+            "import registry\nfrom sqlalchemy.orm import Session\ndef made() -> Session:\n    return registry.make()\ndef stub() -> Session: ...\ndef current() -> Session: ...\n\
             def kept() -> Session:\n    return registry.session\nclass P:\n    def get(self) -> Session:\n        raise NotImplementedError\n",
         ),
         (
             "use.py",
-            "import db\nfrom db import P\ndef f(p: P):\n    a = db.made()\n    b = db.stub()\n    c = db.kept()\n    d = p.get()\n",
+            "import db\nfrom db import P\ndef f(p: P):\n    a = db.made()\n    b = db.stub()\n    c = db.kept()\n    e = db.current()\n    d = p.get()\n",
         ),
     ]);
     assert_eq!(
         acquired(&dir, "use.py"),
         [
-            "db.made() -> made: sqlalchemy.orm.Session by convention if released",
-            "db.stub() -> stub: sqlalchemy.orm.Session by convention if released",
-            "p.get() -> P.get: sqlalchemy.orm.Session by convention if released",
+            "db.made() -> made: sqlalchemy.orm.Session by convention",
+            "db.stub() -> stub: sqlalchemy.orm.Session by convention",
+            "db.current() -> current: sqlalchemy.orm.Session by convention if released",
+            "p.get() -> P.get: sqlalchemy.orm.Session by convention",
         ]
     );
 }

@@ -243,7 +243,7 @@ fn what_cannot_be_told_can_be_declared() {
     for (name, why) in [
         (
             "app.missing.get_db",
-            "no definition of it can be found; it counts by its name",
+            "no definition of it can be found; it counts all the same",
         ),
         (
             "app.stub.registered",
@@ -251,7 +251,7 @@ fn what_cannot_be_told_can_be_declared() {
         ),
         (
             "app.stub.promised",
-            "only its annotation says what it gives; whether that is fresh cannot be seen",
+            "only its annotation says what it gives; whether that is fresh cannot be seen; it counts all the same",
         ),
         (
             "app.stub.different",

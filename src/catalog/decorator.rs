@@ -20,6 +20,8 @@ pub enum Decorator {
     CachedProperty,
     /// What the function gave once is given again.
     Cache,
+    /// What the generator below yields is used until the generator goes on; nobody calls the function by its name.
+    Fixture,
     /// The generator below becomes a context manager.
     Manager,
 }
@@ -27,7 +29,10 @@ pub enum Decorator {
 impl Decorator {
     /// Whether it may be called with arguments before it decorates.
     pub fn takes_arguments(self) -> bool {
-        matches!(self, Decorator::Plain | Decorator::Cache)
+        matches!(
+            self,
+            Decorator::Plain | Decorator::Cache | Decorator::Fixture
+        )
     }
 }
 

@@ -58,6 +58,7 @@ pub struct Catalog {
     methods: HashMap<String, Callable>,
     lazy_keywords: HashSet<String>,
     conventions: HashMap<String, Convention>,
+    shared_words: Vec<String>,
     decorators: HashMap<String, Decorator>,
     builtins: HashSet<String>,
     stdlib: HashSet<String>,
@@ -100,6 +101,7 @@ impl Catalog {
         catalog.methods = effects(callables.methods)?;
         catalog.lazy_keywords = callables.lazy_keywords.into_iter().collect();
         let conventional = callables.conventional;
+        catalog.shared_words = conventional.shared;
         for (names, if_released) in [
             (conventional.always, false),
             (conventional.if_released, true),
@@ -284,6 +286,13 @@ impl Catalog {
     /// What a bare name is taken to give where no definition can be found.
     pub fn convention(&self, name: &str) -> Option<&Convention> {
         self.conventions.get(name)
+    }
+
+    /// Whether the name of a function speaks of something that others have, too.
+    pub fn names_shared(&self, name: &str) -> bool {
+        let name = name.to_lowercase();
+        name.split('_')
+            .any(|word| self.shared_words.iter().any(|shared| shared == word))
     }
 
     /// The names that count by convention.

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::syntax::{Arg, ExprKind};
+
 /// What is known of a resource. Names of members (`detached`, `derived`, `attributes`, `checks`) are bare; `__getitem__`
 /// stands for indexing and `__iter__` for iteration.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -23,6 +25,9 @@ pub struct Resource {
     /// Whether those are awaited.
     #[serde(default)]
     pub release_async: bool,
+    /// Whether they are methods of what gave it, which takes it back: `pool.release(conn)`.
+    #[serde(default)]
+    pub given_back: bool,
     /// The `with` that releases and does nothing else.
     pub wrap: WrapForm,
     /// What leaving that `with` does differently from the first of `release`, as a clause for a message; nothing in most
@@ -45,6 +50,13 @@ pub struct Resource {
     /// Whether a plain `with` around the object gives it back; where it is not said, `wrap` tells.
     #[serde(default)]
     pub with_releases: Option<bool>,
+    /// Whether a plain `with` around the object ends a transaction and leaves the object open. It counts only where `wrap` is
+    /// `closing`, so that entries that are `like` this one need not unsay it.
+    #[serde(default)]
+    pub with_ends_transaction: bool,
+    /// Attributes that are context managers of their own, whose `as` gives the object itself.
+    #[serde(default)]
+    pub enters_self: Vec<String>,
     /// Whether the difference of `exit_differs` shows only when the body of the `with` raises.
     #[serde(default)]
     pub exit_differs_on_error: bool,
@@ -73,6 +85,9 @@ pub struct Resource {
     /// Attributes and methods that tell whether it is open.
     #[serde(default)]
     pub checks: Vec<String>,
+    /// Keywords that, when `False`, make it somebody else's to release.
+    #[serde(default)]
+    pub lent_if_false: Vec<String>,
     /// Whether it goes on working after its release, as if it were fresh.
     #[serde(default)]
     pub reopens: bool,
@@ -96,6 +111,7 @@ impl Resource {
             variable: String::new(),
             release: Vec::new(),
             release_async: false,
+            given_back: false,
             wrap: WrapForm::None,
             exit_differs: None,
             completes: false,
@@ -103,6 +119,8 @@ impl Resource {
             holds: Vec::new(),
             attaches: Vec::new(),
             with_releases: None,
+            with_ends_transaction: false,
+            enters_self: Vec::new(),
             exit_differs_on_error: false,
             acquire: Acquire::Call,
             idempotent_release: false,
@@ -112,6 +130,7 @@ impl Resource {
             items: Items::Derived,
             attributes: Vec::new(),
             checks: Vec::new(),
+            lent_if_false: Vec::new(),
             reopens: false,
             default: false,
         }
@@ -120,6 +139,17 @@ impl Resource {
     /// Whether `name` is one of the methods that give it back.
     pub fn releases(&self, name: &str) -> bool {
         self.release.iter().any(|release| release == name)
+    }
+
+    /// Whether a call with these arguments only lends it.
+    pub fn is_lent(&self, args: &[Arg]) -> bool {
+        args.iter().any(|arg| {
+            matches!(arg.value.kind, ExprKind::False)
+                && arg
+                    .keyword
+                    .as_ref()
+                    .is_some_and(|keyword| self.lent_if_false.contains(keyword))
+        })
     }
 
     /// Whether the result of the method (or item access) `name`, on it or at the end of a chain through it, no longer
@@ -131,6 +161,16 @@ impl Resource {
     /// Whether `name` is an attribute with a plain value.
     pub fn plain_attribute(&self, name: &str) -> bool {
         self.attributes.iter().any(|attribute| attribute == name)
+    }
+
+    /// Whether a plain `with` around what is released by `wrap` leaves it open.
+    pub fn left_open_by_with(&self, wrap: WrapForm) -> bool {
+        self.with_ends_transaction && wrap == WrapForm::Closing && self.with_releases != Some(true)
+    }
+
+    /// Whether `with x.name as y` makes `y` the object `x` itself.
+    pub fn enters_self(&self, name: &str) -> bool {
+        self.enters_self.iter().any(|entered| entered == name)
     }
 
     /// Whether `name` tells if it is open.

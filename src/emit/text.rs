@@ -32,6 +32,7 @@ fn group<'a>(source: &'a Source, finding: &'a Finding) -> Group<'a> {
     let acquired = match finding.rule {
         Rule::RedundantRelease => "released here although the `with` does it",
         Rule::UnboundResource => "acquired here, and nothing holds it",
+        Rule::ContextDoesNotRelease => "acquired here, and not released by the `with`",
         _ => "acquired here",
     };
     let mut annotations: Vec<Annotation<'a>> = vec![

@@ -1,5 +1,6 @@
 //! From a site to what is said of it.
 
+use super::entered::Entered;
 use super::paths::End;
 use super::region::{self, Rewrite};
 use super::sites::Site;
@@ -20,10 +21,14 @@ pub struct Acquisition {
     pub function: Option<String>,
     /// The name it is bound to, if any.
     pub name: Option<String>,
+    /// If it begins the context of a `with` that does not release it: how.
+    pub entered: Option<Entered>,
     /// What it acquires.
     pub acquirer: Acquirer,
     /// Whether something releases it on some path.
     pub released: bool,
+    /// Whether the function is a generator that yields it.
+    pub yielded: bool,
     /// Whether a release stands in an `except` or a `finally`.
     pub in_cleanup: bool,
     /// The ends without a release, the plainest first; empty if there is none.
@@ -83,8 +88,10 @@ pub fn acquisition<'a>(
         stmt: site.stmt,
         function: ctx.function(site.scope),
         name: site.name.clone(),
+        entered: site.entered,
         acquirer: site.acquirer.clone(),
         released: study.paths.released,
+        yielded: study.paths.yielded,
         in_cleanup: study.released_in_cleanup(),
         rewrite: region::plan(&study),
         ends: study.paths.ends,
@@ -107,8 +114,10 @@ fn default_value(ctx: &Context<'_>, site: &Site<'_>) -> Option<Acquisition> {
         stmt: site.stmt,
         function: ctx.function(site.scope),
         name: Some(direct.name.clone()),
+        entered: None,
         acquirer: site.acquirer.clone(),
         released: false,
+        yielded: false,
         in_cleanup: false,
         ends: vec![End::Ended(site.stmt)],
         rewrite: Err(Obstacle::DefaultValue),

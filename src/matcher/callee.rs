@@ -7,7 +7,7 @@ use super::Context;
 use super::flow::Graph;
 use super::values::{Event, Eye, Leave, Root, Value};
 use crate::catalog::{Callable, Catalog, Resource};
-use crate::project::Function;
+use crate::project::{Function, Lifetime};
 use crate::syntax::{Arg, Expr, ExprKind, Module, Param, ScopeId, StmtId, StmtKind};
 
 /// What is known of something that is called.
@@ -29,9 +29,9 @@ pub struct Local<'a>(Function<'a>);
 
 /// What functions do with a resource, by file, definition, the name they know it by, and entry; filled when asked.
 #[derive(Debug, Default)]
-pub struct Habits(RefCell<HashMap<Habit, Option<Value>>>);
+pub struct Habits(RefCell<HashMap<Key, Habit>>);
 
-type Habit = (usize, StmtId, String, String);
+type Key = (usize, StmtId, String, String);
 
 /// Parts of names of functions that give back what they get.
 const RELEASING: [&str; 8] = [
@@ -77,20 +77,51 @@ pub fn of<'a>(ctx: &'a Context<'a>, scope: ScopeId, func: &Expr) -> Callee<'a> {
     }
 }
 
+/// What a function does with a resource that it is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Habit {
+    /// It only uses it, or passes it on to others that do; what it returns depends on it so.
+    Uses(Value),
+    /// It returns it, always.
+    Returns,
+    /// It gives it back, on some path at least.
+    Releases,
+    /// It lets something else release it.
+    HandsOver,
+    /// It puts it where it lives on.
+    Keeps,
+    /// It may do anything.
+    Unknown,
+}
+
 impl Local<'_> {
-    /// What the function gives back if it keeps nothing of what is bound to the parameter for `arg`: it only uses it, or
-    /// passes it on to others that keep nothing. `None` if it may keep it.
-    pub fn keeps_nothing(
+    /// What the function does with `arg`, the call's argument number `index`.
+    pub fn habit(
         &self,
         ctx: &Context<'_>,
         resource: &Resource,
         arg: &Arg,
         index: usize,
         depth: usize,
-    ) -> Option<Value> {
-        let param = self.param(arg, index)?;
+    ) -> Habit {
+        let Some(param) = self.param(arg, index) else {
+            return Habit::Unknown;
+        };
+        if closes(self.0.names.module, self.0.stmt, &param.name) {
+            return Habit::Releases;
+        }
         let other = ctx.beside(self.0.names);
-        keeps_nothing(&other, resource, self.0.stmt, &param.name, depth)
+        match habit(&other, resource, self.0.stmt, &param.name, depth) {
+            // What is made does not depend on what its maker returns.
+            Habit::Uses(_) if self.0.makes => Habit::Uses(Value::Derived),
+            Habit::Keeps | Habit::Returns if self.0.makes => Habit::Unknown,
+            habit => habit,
+        }
+    }
+
+    /// Whether a call only makes a coroutine, which does the work when it is awaited.
+    pub fn is_async(&self) -> bool {
+        self.0.def.is_async
     }
 
     fn param(&self, arg: &Arg, index: usize) -> Option<&Param> {
@@ -100,12 +131,6 @@ impl Local<'_> {
             None => params.get(index + usize::from(self.0.bound)),
         }
         .filter(|param| param.stars == 0 && arg.stars == 0)
-    }
-
-    /// Whether the function closes the parameter that `arg`, the call's argument number `index`, is bound to.
-    pub fn releases(&self, arg: &Arg, index: usize) -> bool {
-        let param = self.param(arg, index);
-        param.is_some_and(|param| closes(self.0.names.module, self.0.stmt, &param.name))
     }
 }
 
@@ -150,15 +175,14 @@ fn is_name(expr: &Expr, name: &str) -> bool {
 /// How many functions deep a resource is followed.
 pub const DEPTH: usize = 3;
 
-/// What the definition `id` returns if it keeps nothing of what it knows as `name`: something that depends on it, or not.
-/// `None` if it may keep it.
-pub fn keeps_nothing(
+/// What the definition `id` does with what it knows as `name`.
+pub fn habit(
     ctx: &Context<'_>,
     resource: &Resource,
     id: StmtId,
     name: &str,
     depth: usize,
-) -> Option<Value> {
+) -> Habit {
     let file = ctx.names.file();
     let key = (file, id, name.to_owned(), resource.id.clone());
     let habits = &ctx.habits.0;
@@ -168,8 +192,8 @@ pub fn keeps_nothing(
     // A function that calls itself: whatever else it does decides.
     habits
         .borrow_mut()
-        .insert(key.clone(), Some(Value::Derived));
-    let found = look_inside(ctx, resource, id, name, depth);
+        .insert(key.clone(), Habit::Uses(Value::Derived));
+    let found = look_inside(ctx, resource, id, name, depth).unwrap_or(Habit::Unknown);
     habits.borrow_mut().insert(key, found);
     found
 }
@@ -180,21 +204,14 @@ fn look_inside(
     id: StmtId,
     name: &str,
     depth: usize,
-) -> Option<Value> {
+) -> Option<Habit> {
     let StmtKind::FunctionDef(def) = &ctx.module.stmt(id).kind else {
         return None;
     };
-    let scope = ctx
-        .scopes
-        .list
-        .iter()
-        .find(|scope| scope.stmt == Some(id))?;
-    if depth == 0
-        || !ctx.names.is_plain(def)
-        || def.is_async
-        || scope.is_generator
-        || scope.has_error
-    {
+    let scope = ctx.scopes.scope(ctx.scopes.of_block(def.body));
+    let is_plain = ctx.names.is_plain(def)
+        || (scope.is_generator && ctx.names.lifetime(def) == Lifetime::Manager);
+    if depth == 0 || !is_plain || scope.has_error {
         return None;
     }
     let graph = Graph::build(ctx.module, def.body)?;
@@ -213,18 +230,51 @@ fn look_inside(
             .iter()
             .flat_map(|atom| eye.look(*atom, true))
             .collect();
-        if eye.knowledge() > before {
-            continue;
+        if eye.knowledge() == before {
+            let returns = ctx.names.always_returns(def, name);
+            return Some(match summary(&events, scope.is_generator) {
+                Habit::Returns if !returns => Habit::Unknown,
+                habit => habit,
+            });
         }
-        let mut result = Value::Clean;
-        for event in &events {
-            match event {
-                Event::Leaves(_) | Event::Passed(_) | Event::HandedOver => return None,
-                Event::DerivedLeaves(Leave::Returned, _) => result = Value::Derived,
-                Event::DerivedLeaves(..) => return None,
-                _ => {}
-            }
-        }
-        return Some(result);
     }
+}
+
+/// One word for all that happens in a function, the strongest.
+fn summary(events: &[Event], is_generator: bool) -> Habit {
+    let happens = |is_it: &dyn Fn(&Event) -> bool| events.iter().any(is_it);
+    if happens(&|event| matches!(event, Event::Release | Event::GivenBack)) {
+        return Habit::Releases;
+    }
+    if happens(&|event| matches!(event, Event::HandedOver)) {
+        return Habit::HandsOver;
+    }
+    if happens(&|event| {
+        matches!(
+            event,
+            Event::Leaves(Leave::Stored | Leave::Captured | Leave::Collected)
+        )
+    }) {
+        return Habit::Keeps;
+    }
+    let is_open = |event: &Event| match event {
+        Event::Leaves(how) | Event::DerivedLeaves(how, _) => {
+            !(matches!(how, Leave::Returned) || is_generator && *how == Leave::Yielded)
+        }
+        Event::Passed(_) => true,
+        _ => false,
+    };
+    if happens(&is_open) {
+        return Habit::Unknown;
+    }
+    if is_generator {
+        return Habit::Uses(Value::Lazy);
+    }
+    if happens(&|event| matches!(event, Event::Leaves(_))) {
+        return Habit::Returns;
+    }
+    if happens(&|event| matches!(event, Event::DerivedLeaves(..))) {
+        return Habit::Uses(Value::Derived);
+    }
+    Habit::Uses(Value::Clean)
 }

@@ -17,6 +17,17 @@ pub enum Meaning {
     Bound(StmtId),
 }
 
+/// Whether a name means after a binding what it meant before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeps {
+    /// It means something else.
+    Never,
+    /// It may.
+    Sometimes,
+    /// It does: the binding changes nothing.
+    Always,
+}
+
 /// The bindings of one name that reach each node.
 pub struct Meanings {
     list: Vec<Meaning>,
@@ -24,18 +35,24 @@ pub struct Meanings {
 }
 
 impl Meanings {
-    /// Follows the bindings of `name` through the graph.
-    /// A call of one of the methods `returns_self` gives the object that the name means already.
-    pub fn of(ctx: &Context<'_>, graph: &Graph, name: &str, returns_self: &[String]) -> Self {
+    /// Follows the bindings of `name` through the graph. `keeps` tells of a statement that binds the name whether it means
+    /// afterwards what it meant before (`f = f or g`, `conn = configure(conn)`).
+    pub fn of(
+        ctx: &Context<'_>,
+        graph: &Graph,
+        name: &str,
+        keeps: &mut dyn FnMut(StmtId) -> Keeps,
+    ) -> Self {
         let mut list = vec![Meaning::Entry];
         let mut sets: HashMap<NodeId, u64> = HashMap::new();
-        let mut gives: HashMap<Atom, u64> = HashMap::new();
+        let mut gives: HashMap<Atom, (u64, bool)> = HashMap::new();
         for node in &graph.nodes {
             let Some(id) = node.atom.stmt() else { continue };
-            if gives.contains_key(&node.atom)
-                || !ctx.binds_at(node.atom, name)
-                || is_itself(ctx, id, name, returns_self)
-            {
+            if gives.contains_key(&node.atom) || !ctx.binds_at(node.atom, name) {
+                continue;
+            }
+            let kept = keeps(id);
+            if kept == Keeps::Always {
                 continue;
             }
             let meaning = if is_none(ctx, id) {
@@ -46,16 +63,17 @@ impl Meanings {
             // More bindings than bits: the last bit then means "one of many".
             let bit = list.len().min(63);
             list.push(meaning);
-            gives.insert(node.atom, 1 << bit);
+            gives.insert(node.atom, (1 << bit, kept == Keeps::Sometimes));
         }
         sets.insert(graph.entry, 1);
         let mut queue = vec![graph.entry];
         while let Some(node) = queue.pop() {
             let before = sets.get(&node).copied().unwrap_or(0);
-            let after = gives
-                .get(&graph.nodes[node].atom)
-                .copied()
-                .unwrap_or(before);
+            let after = match gives.get(&graph.nodes[node].atom) {
+                Some((given, true)) => given | before,
+                Some((given, false)) => *given,
+                None => before,
+            };
             for &(way, to) in &graph.nodes[node].edges {
                 let out = if matches!(way, Way::Raise | Way::Slip) {
                     before
@@ -98,22 +116,4 @@ fn is_none(ctx: &Context<'_>, id: StmtId) -> bool {
             ..
         }
     )
-}
-
-/// Whether the statement is `name = name.method(...)` with a method that gives the object itself.
-fn is_itself(ctx: &Context<'_>, id: StmtId, name: &str, returns_self: &[String]) -> bool {
-    let StmtKind::Assign { value, .. } = &ctx.module.stmt(id).kind else {
-        return false;
-    };
-    let call = match &value.kind {
-        ExprKind::Await(inner) => inner,
-        _ => value,
-    };
-    let ExprKind::Call { func, .. } = &call.kind else {
-        return false;
-    };
-    let ExprKind::Attribute { value, attr } = &func.kind else {
-        return false;
-    };
-    returns_self.contains(attr) && matches!(&value.kind, ExprKind::Name(other) if other == name)
 }

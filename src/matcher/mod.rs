@@ -8,6 +8,7 @@ mod acquisition;
 mod callee;
 mod conditions;
 mod effects;
+mod entered;
 mod flow;
 mod fresh;
 mod meanings;
@@ -24,10 +25,11 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 pub use acquisition::Acquisition;
+pub use entered::Entered;
 pub use obstacles::Obstacle;
 pub use paths::End;
 pub use redundant::Redundant;
-pub use region::{Lay, Rewrite};
+pub use region::{Lay, Rewrite, Split};
 
 pub use values::{Leave, short};
 

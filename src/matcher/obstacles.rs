@@ -109,8 +109,19 @@ pub enum Obstacle {
         /// The `if`.
         at: StmtId,
     },
+    /// A release is there, but its guard holds only where there is nothing to release.
+    GuardNeverHolds {
+        /// The release.
+        at: StmtId,
+    },
     /// It stands inside an f-string, which is left as it is.
     InsideString,
+    /// A generator releases it as soon as it has been taken out of it.
+    FromGenerator,
+    /// It is put into a container of the function.
+    Contained,
+    /// It comes in a tuple with something else.
+    Unpacked,
     /// It has several names.
     SeveralNames,
     /// The edit itself is refused; the sentence says why.

@@ -60,8 +60,12 @@ pub struct Paths {
     pub handed_over: bool,
     /// It is stored, captured or collected on some path while open.
     pub leaves: bool,
-    /// It is returned or yielded on some path while open.
+    /// It is returned on some path while open.
     pub gone: bool,
+    /// It is put into a container of the function on some path while open.
+    pub contained: bool,
+    /// It is yielded on some path while open: whoever gets it has it until the generator goes on.
+    pub yielded: bool,
 }
 
 /// What is known of the resource for following it.
@@ -77,6 +81,8 @@ pub struct Quest<'a> {
     pub start: NodeId,
     /// See [`Quest::start`].
     pub from_inside: bool,
+    /// Whether a `yield` only lends it: inside of a `with`, whoever gets it is done with it when the `with` is left.
+    pub lent_by_yield: bool,
     /// The name it is bound to.
     pub name: Option<&'a str>,
     /// Attributes of it that tell whether it is open.
@@ -175,10 +181,15 @@ impl Quest<'_> {
                         paths.handed_over = true;
                         return Vec::new();
                     }
+                    Event::Leaves(Leave::Yielded) if self.lent_by_yield => {}
                     Event::Leaves(how) => {
-                        let out = matches!(how, Leave::Returned | Leave::Yielded);
-                        paths.leaves |= after == Fate::Open && !out;
-                        leaving |= out && after == Fate::Open;
+                        let open = after == Fate::Open;
+                        match how {
+                            Leave::Returned => leaving |= open,
+                            Leave::Yielded => paths.yielded |= open,
+                            Leave::Contained => paths.contained |= open,
+                            _ => paths.leaves |= open,
+                        }
                     }
                     Event::Rebound if after == Fate::Open => {
                         paths.unreleased = true;

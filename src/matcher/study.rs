@@ -8,9 +8,11 @@ use super::flow::{Atom, Graph, NodeId, Way};
 use super::meanings::{Meaning, Meanings};
 use super::paths::{End, Paths, Quest};
 use super::sites::Site;
-use super::values::{Event, Eye, Root};
+use super::values::{Event, Eye, Leave};
 use super::{Context, Obstacle};
-use crate::syntax::{BlockId, Expr, ExprKind, ScopeKind, StmtId, StmtKind};
+use crate::catalog::Kind;
+use crate::project::Lifetime;
+use crate::syntax::{BlockId, Expr, ExprKind, Role, ScopeKind, StmtId, StmtKind};
 
 /// The graphs of the file's functions, built when they are first asked for.
 #[derive(Default)]
@@ -56,10 +58,10 @@ pub fn study<'a>(
 ) -> Option<Study<'a>> {
     let graph = graphs.get(ctx, ctx.scopes.scope(site.scope).body)?;
     let start = graph.nodes.iter().position(|node| node.atom == site.atom)?;
-    let meanings = site
-        .name
-        .as_deref()
-        .map(|name| Meanings::of(ctx, &graph, name, &site.resource().returns_self));
+    let meanings = site.name.as_deref().map(|name| {
+        let mut eye = Eye::of(ctx, site);
+        Meanings::of(ctx, &graph, name, &mut |id| eye.keeps_meaning(id))
+    });
     let reachable = reachable(&graph, start);
     let (events, captures) = look(ctx, site, &graph, &reachable, meanings.as_ref());
     let conditions = Conditions::around(ctx, releases(&events).into_iter().chain([site.stmt]));
@@ -70,6 +72,7 @@ pub fn study<'a>(
         acquired: site.stmt,
         start,
         from_inside: site.name.is_none(),
+        lent_by_yield: site.entered.is_some(),
         name: site.name.as_deref(),
         checks: &site.resource().checks,
         release_may_fail: site.release_may_fail(),
@@ -110,6 +113,12 @@ impl Study<'_> {
     /// Whether it is this function's business to release the resource.
     pub fn owned(&self) -> bool {
         let paths = &self.paths;
+        if paths.contained && self.is_let_go() {
+            return false;
+        }
+        if paths.yielded && !self.owned_by_generator() {
+            return false;
+        }
         let plain_end = paths.ends.iter().any(|end| !matches!(end, End::Raised(_)));
         if paths.gone || paths.handed_over {
             return false;
@@ -124,13 +133,79 @@ impl Study<'_> {
             && let Some(name) = &self.site.name
         {
             // A name of the module is there for whoever imports it, unless the module itself gives it back.
-            leaves |= self.used_by_functions(name) || (!paths.released && !self.in_main());
+            let imported = self.site.entered.is_none() && !paths.released && !self.in_main();
+            leaves |= self.used_by_functions(name) || imported;
         }
         if leaves {
             // Who gives it back on every ordinary path owns it, whoever else has seen it.
             return paths.released && !plain_end;
         }
         true
+    }
+
+    /// Whether something releases what is in a container, or takes it or the container in. Which of many then is which
+    /// nobody can tell.
+    fn is_let_go(&self) -> bool {
+        let takes = |event: &Event| match event {
+            Event::Release | Event::GivenBack | Event::HandedOver | Event::Passed(_) => true,
+            Event::Leaves(how) => *how != Leave::Contained,
+            _ => false,
+        };
+        self.captures.by_functions || self.events.values().flatten().any(takes)
+    }
+
+    /// Whether a generator that yields the resource has to release it, and does not do so on every path: it does on some,
+    /// or whoever takes it cannot be meant to.
+    fn owned_by_generator(&self) -> bool {
+        let paths = &self.paths;
+        if paths.released {
+            return match self.lifetime() {
+                // A failing test does not raise here: the fixture goes on all the same.
+                Lifetime::Fixture => paths.ends.iter().any(|end| !matches!(end, End::Raised(_))),
+                _ => !paths.ends.is_empty(),
+            };
+        }
+        let once = || {
+            self.site.resource().kind == Kind::Database
+                && self.site.resource().reopens
+                && !self.in_loop()
+        };
+        // What is yielded without a name may belong to somebody else: a descriptor that is not to be closed.
+        self.site.name.is_some() && (self.lifetime() != Lifetime::Unknown || once())
+    }
+
+    /// What is known of how the generator is used that the function is.
+    fn lifetime(&self) -> Lifetime {
+        let ctx = self.ctx;
+        let stmt = ctx.scopes.scope(self.site.scope).stmt;
+        match stmt.map(|stmt| &ctx.module.stmt(stmt).kind) {
+            Some(StmtKind::FunctionDef(def)) => ctx.names.lifetime(def),
+            _ => Lifetime::Unknown,
+        }
+    }
+
+    /// Whether what is yielded can be released when the generator ends, however it does. After a fixture nobody uses it.
+    /// Behind a `with` that releases today unless something raises, nobody can rely on it; and who throws a generator
+    /// away while using what it gave must have got something that goes on working.
+    pub fn ends_with_generator(&self) -> bool {
+        match self.lifetime() {
+            Lifetime::Fixture => true,
+            Lifetime::Manager => self.paths.released,
+            Lifetime::Unknown => self.paths.released && self.site.resource().reopens,
+        }
+    }
+
+    fn in_loop(&self) -> bool {
+        let module = self.ctx.module;
+        let mut at = module.stmt(self.site.stmt).block;
+        while let Some(owner) = module.block(at).owner {
+            match module.block(at).role {
+                Role::Loop => return true,
+                Role::Function => return false,
+                _ => at = module.stmt(owner).block,
+            }
+        }
+        false
     }
 
     fn used_by_functions(&self, name: &str) -> bool {
@@ -177,6 +252,7 @@ impl Study<'_> {
         let site = self.site;
         self.sites.iter().any(|other| {
             other.stmt == id
+                && other.entered.is_none()
                 && other.scope == site.scope
                 && other.name == site.name
                 && other.acquirer.wrap == site.acquirer.wrap
@@ -250,18 +326,7 @@ fn look(
     reachable: &[NodeId],
     meanings: Option<&Meanings>,
 ) -> (HashMap<Atom, Vec<Event>>, Captures) {
-    let root = match &site.name {
-        Some(name) => Root::Name(name.clone()),
-        None => Root::Call(site.whole.span),
-    };
-    let mut eye = Eye::new(
-        ctx,
-        site.scope,
-        site.resource(),
-        root,
-        site.stmt,
-        super::values::names_writing_mode(site.call),
-    );
+    let mut eye = Eye::of(ctx, site);
     let mut captured_early = false;
     if site.name.is_some() {
         // A function or lambda that mentions the name means this resource too, if it was made before it.

@@ -47,10 +47,11 @@ pub enum Trust {
 impl Names<'_> {
     /// What `call` acquires; `None` if it is no call, or acquires nothing that is known.
     pub fn acquirer(&self, call: &Expr, scope: ScopeId) -> Option<Acquirer> {
-        let ExprKind::Call { func, .. } = &call.kind else {
+        let ExprKind::Call { func, args } = &call.kind else {
             return None;
         };
         match self.called(func, scope, &mut Trail::default()) {
+            Verdict::Acquires(provided) if provided.resource.is_lent(args) => None,
             Verdict::Acquires(provided) => {
                 let trust = provided.trust;
                 Some(provided.known(trust))
@@ -66,8 +67,32 @@ impl Names<'_> {
                 Some(Provided::new(&name, &convention.resource).known(trust))
             }
             Verdict::Not => self.taken_from_generator(call, scope),
-            Verdict::Generates(_) | Verdict::Manages(_) => None,
+            Verdict::Generates(_)
+            | Verdict::Manages(_)
+            | Verdict::Bundles(_)
+            | Verdict::Pending => None,
         }
+    }
+
+    /// What `call` acquires if it gives a tuple, with the places in it.
+    pub fn bundle(&self, call: &Expr, scope: ScopeId) -> Vec<(usize, Acquirer)> {
+        let ExprKind::Call { func, .. } = &call.kind else {
+            return Vec::new();
+        };
+        let verdict = self.called(func, scope, &mut Trail::default());
+        let Verdict::Bundles(parts) = verdict else {
+            return Vec::new();
+        };
+        let name = self.dotted(func, scope);
+        let parts = parts.into_iter().enumerate();
+        parts
+            .filter_map(|(index, part)| {
+                let mut part = part?;
+                part.name = name.clone().unwrap_or(part.name);
+                let trust = part.trust;
+                Some((index, part.known(trust)))
+            })
+            .collect()
     }
 
     /// What `next(get_db())`, `get_db().__next__()` and the like take out of a generator that nobody then goes on with.
@@ -75,6 +100,7 @@ impl Names<'_> {
         let ExprKind::Call { func, args } = &call.kind else {
             return None;
         };
+        let has_default = matches!(func.kind, ExprKind::Name(_)) && args.len() > 1;
         let (generator, is_async) = match &func.kind {
             ExprKind::Attribute { value, attr } => (
                 &**value,
@@ -109,6 +135,7 @@ impl Names<'_> {
             acquirer.awaited = true;
         }
         acquirer.from_generator = true;
+        acquirer.may_be_none |= has_default;
         Some(acquirer)
     }
 }

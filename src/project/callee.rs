@@ -1,5 +1,6 @@
 //! From a call to the function of the project that it runs.
 
+use super::classes::Class;
 use super::names::{Names, Target};
 use super::trail::Trail;
 use super::types::Type;
@@ -19,6 +20,19 @@ pub struct Function<'a> {
     pub def: &'a FunctionDef,
     /// Whether the call fills its first parameter by itself (`self`).
     pub bound: bool,
+    /// Whether it is the `__init__` of a class that is called.
+    pub makes: bool,
+}
+
+/// How a generator function is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifetime {
+    /// As a context manager: it goes on in any case, and exceptions of the `with` come out of its `yield`.
+    Manager,
+    /// As a fixture of a test: it goes on in any case, and nothing comes out of its `yield`.
+    Fixture,
+    /// In any way: it may be thrown away at its `yield`.
+    Unknown,
 }
 
 impl<'a> Names<'a> {
@@ -28,6 +42,15 @@ impl<'a> Names<'a> {
         match self.target(func, scope, trail) {
             Target::Bound(names, at, name) => {
                 let binding = names.binding(at, &name)?;
+                if binding.kind == BindingKind::Class {
+                    let class = Class::at(names, binding.stmt?)?;
+                    let (names, stmt) = class.method("__init__", trail)?;
+                    return Some(Function {
+                        bound: true,
+                        makes: true,
+                        ..names.function_at(stmt)?
+                    });
+                }
                 let stmt = binding
                     .stmt
                     .filter(|_| binding.kind == BindingKind::Function)?;
@@ -70,9 +93,21 @@ impl<'a> Names<'a> {
                 stmt,
                 def,
                 bound: false,
+                makes: false,
             }),
             _ => None,
         }
+    }
+
+    /// What is known of how a generator function is used.
+    pub fn lifetime(&self, def: &'a FunctionDef) -> Lifetime {
+        self.decorators(def)
+            .find_map(|decorator| match decorator? {
+                Decorator::Manager => Some(Lifetime::Manager),
+                Decorator::Fixture => Some(Lifetime::Fixture),
+                _ => None,
+            })
+            .unwrap_or(Lifetime::Unknown)
     }
 
     /// Whether all that is known of the function's decorators is that they leave it as it is.

@@ -80,6 +80,7 @@ impl Declaration {
             // What its `with` would do is not said: only `closing` is right for anything with a close().
             resource.wrap = closing(&resource);
             resource.with_releases = None;
+            resource.given_back = false;
         }
         if let Some(release_async) = self.release_async
             && release_async != resource.release_async
@@ -106,6 +107,7 @@ impl Declaration {
         }
         if let Some(context) = self.context {
             resource.with_releases = Some(context == Leaving::Releases);
+            resource.with_ends_transaction = context == Leaving::Transaction;
         }
     }
 }

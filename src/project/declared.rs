@@ -41,6 +41,12 @@ impl<'a> Names<'a> {
             Verdict::Acquires(provided) => (provided, Verdict::Acquires),
             Verdict::Generates(provided) => (provided, Verdict::Generates),
             Verdict::Manages(provided) => (provided, Verdict::Manages),
+            Verdict::Bundles(parts) => {
+                let parts = parts.into_iter();
+                let said = parts.map(|part| Some(part?.declared(declaration)));
+                return Verdict::Bundles(said.collect());
+            }
+            Verdict::Pending => return verdict,
             Verdict::Not | Verdict::Unknown(_) => {
                 let name = name.unwrap_or_else(|| last.clone());
                 let Some(provided) = self.taken_for(&name, declared, last) else {

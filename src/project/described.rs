@@ -8,6 +8,7 @@ use super::names::Names;
 use super::provided::{Link, Provided, Verdict};
 use super::trail::Trail;
 use super::types::Type;
+use super::uses::all_the_same;
 use crate::catalog::{Acquire, Catalog, Resource, WrapForm};
 use crate::syntax::{BindingKind, Expr, ExprKind, ScopeId, StmtId, StmtKind};
 
@@ -316,10 +317,10 @@ impl Provider {
     pub(super) fn owned(self, provided: Provided, way: Way) -> Provider {
         let ownership = match provided.trust {
             Trust::Known => Ownership::Owned(None),
-            _ => Ownership::Unclear(
-                "only its annotation says what it gives; whether that is fresh cannot be seen"
-                    .to_string(),
-            ),
+            trust => Ownership::Unclear(format!(
+                "only its annotation says what it gives; whether that is fresh cannot be seen{}",
+                all_the_same(trust)
+            )),
         };
         let mut chain = provided.chain;
         chain.retain(|link| *link != self.place);

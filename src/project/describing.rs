@@ -41,6 +41,10 @@ impl<'a> Names<'a> {
             Verdict::Acquires(provided) => Some(base.clone().owned(provided, Way::Returned)),
             Verdict::Generates(provided) => Some(base.clone().owned(provided, Way::Yielded)),
             Verdict::Manages(provided) => Some(base.clone().owned(provided, Way::Entered)),
+            Verdict::Bundles(parts) => {
+                let first = parts.into_iter().flatten().next();
+                first.map(|provided| base.clone().owned(provided, Way::InTuple))
+            }
             _ => self
                 .decorated(&base, def)
                 .or_else(|| self.lending(&base, def)),
@@ -66,7 +70,7 @@ impl<'a> Names<'a> {
         let name = self.name_of_decorator(&def.decorators[index], scope)?;
         let provider = base.clone().owned(provided, base.way);
         Some(match what {
-            Some(Decorator::Cache | Decorator::CachedProperty) => {
+            Some(Decorator::Cache | Decorator::CachedProperty | Decorator::Fixture) => {
                 provider.with(Ownership::Borrowed(format!("cached by `{name}`")))
             }
             Some(_) => provider.with(Ownership::Owned(Some(

@@ -107,7 +107,8 @@ impl<'a> Names<'a> {
     }
 
     /// What the annotation of a function says that it gives, where its body cannot be read: there is none, or it returns
-    /// what something unknown made. Whether that is fresh nobody can tell, so it counts only for who releases it.
+    /// what something unknown made. Whether that is fresh nobody can tell: it counts as a conventional name does, and where
+    /// its name speaks of something shared, only for who releases it.
     pub(super) fn promised(&self, def: &'a FunctionDef, trail: &mut Trail) -> Verdict {
         let scope = self.scopes.of_block(def.body);
         let returns = self.return_stmts(def);
@@ -135,7 +136,11 @@ impl<'a> Names<'a> {
             return Verdict::Not;
         };
         let mut provided = Provided::new(&class, resource);
-        provided.trust = Trust::ConventionalIfReleased;
+        let is_shared = Catalog::get().names_shared(&def.name);
+        provided.trust = match is_shared {
+            true => Trust::ConventionalIfReleased,
+            false => Trust::Conventional,
+        };
         provided.acquire = match def.is_async {
             true => Acquire::Await,
             false => Acquire::Call,

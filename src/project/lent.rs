@@ -230,7 +230,9 @@ impl<'a> Names<'a> {
         scope: ScopeId,
         search: &mut Search,
     ) -> Vec<Origin> {
-        if let Verdict::Acquires(provided) = self.called(func, scope, &mut search.trail) {
+        if let Verdict::Acquires(provided) = self.called(func, scope, &mut search.trail)
+            && !provided.resource.is_lent(args)
+        {
             return vec![Origin::Fresh(provided)];
         }
         let words = |arg: Option<&'_ Arg>| match arg.map(|arg| &arg.value.kind) {

@@ -33,7 +33,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 pub use acquirer::{Acquirer, Trust};
-pub use callee::Function;
+pub use callee::{Function, Lifetime};
 pub use declaration::{Declaration, Leaving};
 pub use described::{Form, Ownership, Provider, Way};
 pub use names::Names;

@@ -40,6 +40,7 @@ impl<'a> Names<'a> {
                 stmt,
                 def,
                 bound: true,
+                makes: false,
             };
             return self.origins_through(&function, search);
         }

@@ -111,9 +111,13 @@ pub(super) enum Verdict {
     Generates(Provided),
     /// It gives a context manager around a fresh resource.
     Manages(Provided),
+    /// It gives a tuple with fresh resources at some places.
+    Bundles(Vec<Option<Provided>>),
     /// It was looked at, and does none of these.
     #[default]
     Not,
+    /// The question came from there: it gives what its other ways out give.
+    Pending,
     /// There is nothing to look at but this dotted name.
     Unknown(String),
 }
@@ -148,7 +152,7 @@ impl Verdict {
             Verdict::Acquires(provided)
             | Verdict::Generates(provided)
             | Verdict::Manages(provided) => Some(&provided.name),
-            Verdict::Not | Verdict::Unknown(_) => None,
+            Verdict::Bundles(_) | Verdict::Not | Verdict::Pending | Verdict::Unknown(_) => None,
         }
     }
 

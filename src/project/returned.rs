@@ -112,6 +112,12 @@ impl Kept<'_, '_> {
         match &stmt.kind {
             StmtKind::Return(Some(value)) if self.is_it(value) => false,
             StmtKind::Return(Some(Expr {
+                kind: ExprKind::Tuple(parts),
+                ..
+            })) => parts
+                .iter()
+                .any(|part| !self.is_it(part) && self.in_expr(part)),
+            StmtKind::Return(Some(Expr {
                 kind: ExprKind::IfExp { test, body, orelse },
                 ..
             })) => {

@@ -120,12 +120,12 @@ impl<'a> Names<'a> {
     }
 }
 
-/// What a name alone makes of something.
-fn by_name(trust: Trust) -> &'static str {
+/// How something counts of which too little is known.
+pub(super) fn all_the_same(trust: Trust) -> &'static str {
     match trust {
         Trust::Known => "",
-        Trust::Conventional => "; it counts by its name",
-        Trust::ConventionalIfReleased => "; it counts by its name where it is released",
+        Trust::Conventional => "; it counts all the same",
+        Trust::ConventionalIfReleased => "; it counts where it is released",
     }
 }
 
@@ -154,7 +154,7 @@ impl<'a> Finder<'a> {
                 }
                 trust => Asked::Unclear(Unclear {
                     declare: acquirer.name.clone(),
-                    why: self.why_unclear(func, scope) + by_name(trust),
+                    why: self.why_unclear(func, scope) + all_the_same(trust),
                     name: acquirer.name,
                 }),
             };

@@ -17,6 +17,12 @@ pub enum Rule {
     RedundantRelease,
     /// UL005
     UnboundResource,
+    /// UL006
+    ContextDoesNotRelease,
+    /// UL007
+    GeneratorProviderCalled,
+    /// UL008
+    UnprotectedYield,
 }
 
 /// Whether a finding is a leak or only longer than it need be.
@@ -112,12 +118,15 @@ pub struct Fix {
 
 impl Rule {
     /// All rules in the order of their codes.
-    pub const ALL: [Rule; 5] = [
+    pub const ALL: [Rule; 8] = [
         Rule::NeverReleased,
         Rule::ReleaseNotGuaranteed,
         Rule::ManualRelease,
         Rule::RedundantRelease,
         Rule::UnboundResource,
+        Rule::ContextDoesNotRelease,
+        Rule::GeneratorProviderCalled,
+        Rule::UnprotectedYield,
     ];
 
     /// `UL001` ...
@@ -128,6 +137,9 @@ impl Rule {
             Rule::ManualRelease => "UL003",
             Rule::RedundantRelease => "UL004",
             Rule::UnboundResource => "UL005",
+            Rule::ContextDoesNotRelease => "UL006",
+            Rule::GeneratorProviderCalled => "UL007",
+            Rule::UnprotectedYield => "UL008",
         }
     }
 
@@ -139,6 +151,9 @@ impl Rule {
             Rule::ManualRelease => "manual-release",
             Rule::RedundantRelease => "redundant-release",
             Rule::UnboundResource => "unbound-resource",
+            Rule::ContextDoesNotRelease => "context-does-not-release",
+            Rule::GeneratorProviderCalled => "generator-provider-called",
+            Rule::UnprotectedYield => "unprotected-yield",
         }
     }
 

@@ -36,7 +36,8 @@ use crate::matcher::Acquisition;
 /// The finding for an acquisition that is released by hand on every path; only where a `with` can take over.
 pub(super) fn check(view: &View<'_>, acquisition: &Acquisition) -> Option<Finding> {
     let name = acquisition.name.as_deref()?;
-    if !acquisition.released
+    if acquisition.entered.is_some()
+        || !acquisition.released
         || !acquisition.ends.is_empty()
         || !acquisition.in_cleanup
         || acquisition.rewrite.is_err()

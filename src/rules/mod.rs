@@ -1,6 +1,8 @@
 //! Facts to findings. One file holds one rule and its documentation, which `unleak explain` prints.
 
+mod context_does_not_release;
 mod finding;
+mod generator_provider_called;
 mod manual_release;
 mod never_released;
 mod plan;
@@ -8,6 +10,7 @@ mod reasons;
 mod redundant_release;
 mod release_not_guaranteed;
 mod unbound_resource;
+mod unprotected_yield;
 mod view;
 
 pub use finding::*;
@@ -22,10 +25,18 @@ pub fn findings(source: &Source, module: &Module, facts: &Facts) -> Vec<Finding>
     let view = view::View { source, module };
     let mut findings = Vec::new();
     for acquisition in &facts.acquisitions {
+        // A generator's resource has a rule of its own, on either side.
+        let special = generator_provider_called::check(&view, acquisition)
+            .or_else(|| unprotected_yield::check(&view, acquisition));
+        if special.is_some() {
+            findings.extend(special);
+            continue;
+        }
         findings.extend(never_released::check(&view, acquisition));
         findings.extend(release_not_guaranteed::check(&view, acquisition));
         findings.extend(manual_release::check(&view, acquisition));
         findings.extend(unbound_resource::check(&view, acquisition));
+        findings.extend(context_does_not_release::check(&view, acquisition));
     }
     findings.extend(
         facts
@@ -46,6 +57,9 @@ impl Rule {
             Rule::ManualRelease => include_str!("manual_release.rs"),
             Rule::RedundantRelease => include_str!("redundant_release.rs"),
             Rule::UnboundResource => include_str!("unbound_resource.rs"),
+            Rule::ContextDoesNotRelease => include_str!("context_does_not_release.rs"),
+            Rule::GeneratorProviderCalled => include_str!("generator_provider_called.rs"),
+            Rule::UnprotectedYield => include_str!("unprotected_yield.rs"),
         };
         let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
         lines

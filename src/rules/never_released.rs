@@ -41,7 +41,7 @@ use crate::matcher::Acquisition;
 /// The finding for an acquisition that nothing releases.
 pub(super) fn check(view: &View<'_>, acquisition: &Acquisition) -> Option<Finding> {
     let name = acquisition.name.as_deref()?;
-    if acquisition.released || acquisition.ends.is_empty() {
+    if acquisition.entered.is_some() || acquisition.released || acquisition.ends.is_empty() {
         return None;
     }
     let message = format!("`{name}` is never released");

@@ -35,6 +35,8 @@ pub struct Wrap {
     /// Write the items into this existing `with` statement's header, behind its own items, instead of a header of
     /// their own: `at` is then the first statement of that `with`'s body and `last` its last one.
     pub merge_into: Option<StmtId>,
+    /// With `merge_into`: the place of the item there that the new ones replace; the others stay where they are.
+    pub instead_of: Option<usize>,
 }
 
 /// One item of a `with` header.

@@ -118,7 +118,22 @@ pub(super) fn sentence(
                 line(*at)
             )
         }
+        Obstacle::GuardNeverHolds { at } => {
+            format!(
+                "the guard of the release in line {} holds only where there is no {name} to release",
+                line(*at)
+            )
+        }
         Obstacle::InsideString => "it stands inside an f-string".to_owned(),
+        Obstacle::FromGenerator => {
+            format!("the generator `{acquirer}` may release it at once; make it a context manager")
+        }
+        Obstacle::Contained => {
+            "it is put into a container; an `ExitStack` can release all that is in there".to_owned()
+        }
+        Obstacle::Unpacked => {
+            format!("`{acquirer}` gives it in a tuple with something else")
+        }
         Obstacle::SeveralNames => "it has several names".to_owned(),
         Obstacle::Refused(reason) => reason.clone(),
     }
@@ -130,6 +145,6 @@ fn leaves(how: Leave) -> &'static str {
         Leave::Yielded => "yielded",
         Leave::Stored => "stored",
         Leave::Captured | Leave::Lent => "captured by code that may run later",
-        Leave::Collected => "put into a container",
+        Leave::Collected | Leave::Contained => "put into a container",
     }
 }

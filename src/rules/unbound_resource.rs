@@ -31,7 +31,8 @@ use crate::matcher::Acquisition;
 
 /// The finding for an acquisition that has no name.
 pub(super) fn check(view: &View<'_>, acquisition: &Acquisition) -> Option<Finding> {
-    if acquisition.name.is_some() || acquisition.released || acquisition.ends.is_empty() {
+    let left = !acquisition.released && !acquisition.ends.is_empty();
+    if acquisition.name.is_some() || acquisition.entered.is_some() || !left {
         return None;
     }
     let message = format!(

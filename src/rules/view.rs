@@ -3,10 +3,10 @@
 use super::finding::{Applicability, Finding, Fix, How, ResourceInfo, Rule, Witness};
 use super::plan::{Item, Plan, Wrap};
 use super::reasons;
-use crate::matcher::{Acquisition, End, Rewrite};
+use crate::matcher::{Acquisition, End, Lay, Rewrite};
 use crate::project::Acquirer;
 use crate::source::{Position, Source};
-use crate::syntax::{Module, StmtId};
+use crate::syntax::{Module, StmtId, StmtKind};
 
 /// The file at hand, as far as findings speak of it.
 pub(crate) struct View<'a> {
@@ -91,10 +91,8 @@ impl View<'_> {
         }
     }
 
-    fn fix(&self, rewrite: &Rewrite) -> Option<Fix> {
-        let (first, last) = rewrite.extent?;
-        let region = (self.line(first), self.last_line(last));
-        let wrap = rewrite.lay.as_ref().map(|lay| Wrap {
+    fn wrap(&self, lay: &Lay) -> Option<Wrap> {
+        let mut wrap = Wrap {
             at: lay.at,
             replaces: lay.replaces,
             last: lay.last,
@@ -106,7 +104,31 @@ impl View<'_> {
             }],
             annotation: lay.annotation.clone(),
             merge_into: lay.merge_into,
-        });
+            instead_of: None,
+        };
+        if let Some(split) = &lay.split {
+            let StmtKind::With { body, .. } = &self.module.stmt(lay.at).kind else {
+                return None;
+            };
+            let body = &self.module.block(*body).stmts;
+            (wrap.at, wrap.last) = (*body.first()?, *body.last()?);
+            (wrap.merge_into, wrap.instead_of) = (Some(lay.at), Some(split.index));
+            wrap.items.push(Item {
+                context: split.context.clone(),
+                closing: false,
+                target: split.target.clone(),
+            });
+        }
+        Some(wrap)
+    }
+
+    fn fix(&self, rewrite: &Rewrite) -> Option<Fix> {
+        let (first, last) = rewrite.extent?;
+        let region = (self.line(first), self.last_line(last));
+        let wrap = match &rewrite.lay {
+            Some(lay) => Some(self.wrap(lay)?),
+            None => None,
+        };
         let message = match &rewrite.lay {
             Some(lay) => format!("use `{}`", header(lay)),
             None => "acquire it in the `with` statement".to_owned(),
@@ -129,7 +151,7 @@ impl View<'_> {
 }
 
 /// The header as it will read, on one line.
-fn header(lay: &crate::matcher::Lay) -> String {
+fn header(lay: &Lay) -> String {
     let context = crate::matcher::short(&lay.context);
     let context = if lay.closing {
         format!("closing({context})")
@@ -142,5 +164,10 @@ fn header(lay: &crate::matcher::Lay) -> String {
         .map(|name| format!(" as {name}"))
         .unwrap_or_default();
     let keyword = if lay.is_async { "async with" } else { "with" };
-    format!("{keyword} {context}{target}:")
+    let behind = lay.split.as_ref().map(|split| {
+        let target = split.target.as_ref().map(|name| format!(" as {name}"));
+        let context = crate::matcher::short(&split.context);
+        format!(", {context}{}", target.unwrap_or_default())
+    });
+    format!("{keyword} {context}{target}{}:", behind.unwrap_or_default())
 }

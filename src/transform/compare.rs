@@ -167,18 +167,23 @@ impl<'a> Comparison<'a> {
         }
     }
 
+    /// Whether `items` are the `old` ones with those of the plan behind them, or in the place of one of them.
     fn items(&self, wrap: &Wrap, old: &[WithItem], items: &[WithItem], id: StmtId) -> bool {
-        let (before, own) = items.split_at(old.len().min(items.len()));
-        old.len() == before.len()
-            && own.len() == wrap.items.len()
-            && old
-                .iter()
-                .zip(before)
-                .all(|(a, b)| a.span.of(self.original.text) == self.of(b.span))
+        let (before, behind) = match wrap.instead_of {
+            Some(index) if index < old.len() => (&old[..index], &old[index + 1..]),
+            Some(_) => return false,
+            None => (old, [].as_slice()),
+        };
+        let same =
+            |(a, b): (&WithItem, &WithItem)| a.span.of(self.original.text) == self.of(b.span);
+        let new = before.len()..before.len() + wrap.items.len();
+        items.len() == new.end + behind.len()
+            && before.iter().zip(items).all(same)
+            && behind.iter().zip(&items[new.end..]).all(same)
             && wrap
                 .items
                 .iter()
-                .zip(own)
+                .zip(&items[new])
                 .all(|(item, found)| self.item(item, found, id))
     }
 

@@ -40,6 +40,12 @@ pub(super) struct Region<'p> {
 }
 
 impl Region<'_> {
+    /// How many items the `with` has more than there were.
+    pub fn new_items(&self) -> usize {
+        let replaced = usize::from(self.wrap.instead_of.is_some());
+        self.wrap.items.len().saturating_sub(replaced)
+    }
+
     /// Whether the body moves in: not if an existing `with` takes the items.
     pub fn indents(&self) -> bool {
         self.wrap.merge_into.is_none()
@@ -276,6 +282,14 @@ fn region<'p>(module: &Module, wrap: &'p Wrap) -> Result<Region<'p>, Refusal> {
         if !is_body || at.index != 0 {
             return Err(Refusal::new(
                 "the acquisition is not the first statement of the `with` it should join",
+            ));
+        }
+    }
+    if let Some(index) = wrap.instead_of {
+        let target = wrap.merge_into.map(|id| &module.stmt(id).kind);
+        if !matches!(target, Some(StmtKind::With { items, .. }) if index < items.len()) {
+            return Err(Refusal::new(
+                "the plan replaces an item that does not exist",
             ));
         }
     }

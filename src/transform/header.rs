@@ -164,6 +164,44 @@ pub(super) fn merge(
     Ok(edits)
 }
 
+/// The edit that writes `items` in the place of one item of an existing `with`.
+pub(super) fn split(
+    original: &Original,
+    target: &Stmt,
+    index: usize,
+    items: &[String],
+) -> Result<Vec<Edit>, Refusal> {
+    let StmtKind::With {
+        items: old,
+        parenthesized,
+        ..
+    } = &target.kind
+    else {
+        return Err(Refusal::new(
+            "the items should join a statement that is no `with`",
+        ));
+    };
+    let item = old
+        .get(index)
+        .ok_or_else(|| Refusal::new("the plan replaces an item that does not exist"))?;
+    let lines = &original.lines;
+    let line = lines.line(lines.at(item.span.start));
+    // One item a line, if they stand so already.
+    let joint = if *parenthesized && line.content == item.span.start {
+        format!(
+            ",{}{}",
+            lines.newline_at(item.span.start),
+            lines.indent_at(item.span.start)
+        )
+    } else {
+        ", ".to_owned()
+    };
+    Ok(vec![Edit {
+        span: item.span,
+        text: items.join(&joint),
+    }])
+}
+
 /// The offset behind the comma that follows `at`, if one does.
 fn behind_comma(module: &Module, text: &str, at: usize) -> Option<usize> {
     let mut at = at;

@@ -56,7 +56,7 @@ impl Depths<'_> {
         let inside = stmt.block == region.block && (region.at..=region.last).contains(&stmt.index);
         let merged = !region.indents() && stmt.block == region.block;
         let items = if inside || merged {
-            region.wrap.items.len()
+            region.new_items()
         } else {
             0
         };

@@ -113,8 +113,10 @@ impl<'a> Work<'a> {
         {
             let items = header::items(region.wrap, self.closing.as_deref());
             let target = self.module.stmt(target);
-            self.edits
-                .extend(header::merge(self.original, target, &items)?);
+            self.edits.extend(match region.wrap.instead_of {
+                Some(index) => header::split(self.original, target, index, &items)?,
+                None => header::merge(self.original, target, &items)?,
+            });
         }
         let removed: Vec<Span> = self.edits.iter().map(|edit| edit.span).collect();
         for (span, text) in &self.plan.replace {

@@ -10,7 +10,7 @@ from drive import Schedule
 from gen import kept_text
 from runtime import load
 
-LEAK_CODES = ("UL001", "UL002", "UL005")
+LEAK_CODES = ("UL001", "UL002", "UL005", "UL006")
 # Generated code forgets to await and yields in `finally`; Python's remarks on that are of no interest.
 warnings.simplefilter("ignore")
 sys.unraisablehook = lambda _: None

@@ -77,6 +77,7 @@ impl File {
             items: vec![item],
             annotation,
             merge_into: None,
+            instead_of: None,
         };
         Fix {
             file: self,

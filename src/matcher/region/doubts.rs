@@ -46,6 +46,7 @@ impl Planner<'_, '_> {
                         Obstacle::Leaves { how: *how, at: id }
                     }
                     Event::Leaves(Leave::Lent) => continue,
+                    Event::Leaves(Leave::Yielded) if study.ends_with_generator() => continue,
                     Event::Leaves(how) if lost || study.paths.unreleased => {
                         Obstacle::Leaves { how: *how, at: id }
                     }
@@ -113,7 +114,42 @@ impl Planner<'_, '_> {
         if site.acquirer.trust != Trust::Known && !study.paths.released {
             push(&mut doubts, Obstacle::Unresolved);
         }
+        for at in self.never_reached() {
+            push(&mut doubts, Obstacle::GuardNeverHolds { at });
+        }
         rewrite.doubts.extend(doubts);
+    }
+
+    /// Releases behind a guard that asks the wrong way round: somebody meant to release, perhaps not on every path.
+    fn never_reached(&self) -> Vec<StmtId> {
+        let study = self.study;
+        let module = study.ctx.module;
+        let Some(name) = &study.site.name else {
+            return Vec::new();
+        };
+        let about = units::about(study.site.resource(), name);
+        let mut found: Vec<StmtId> = Vec::new();
+        for (node, info) in study.graph.nodes.iter().enumerate() {
+            let Some(id) = info.atom.stmt() else { continue };
+            if !study.events_at(node).contains(&Event::Release)
+                || study.paths.visits.contains_key(&node)
+            {
+                continue;
+            }
+            let Some(guard) = module.parent(id) else {
+                continue;
+            };
+            if let StmtKind::If { branches, .. } = &module.stmt(guard).kind
+                && branches.iter().any(|(test, body)| {
+                    *body == module.stmt(id).block && units::excludes(test, &about)
+                })
+            {
+                found.push(id);
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
     /// Whether the code that stays asks whether the name is `None`: then it may be.

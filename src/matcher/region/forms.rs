@@ -85,6 +85,7 @@ impl Planner<'_, '_> {
             is_async: site.acquirer.wrap == WrapForm::AsyncWith,
             annotation: None,
             merge_into: None,
+            split: None,
         }
     }
 
@@ -206,6 +207,10 @@ impl Planner<'_, '_> {
             let replaced = self.replaced();
             match self.in_header(&name, replaced, last_id) {
                 Some(rewrite) => rewrite,
+                // Around the whole `with`, it would be acquired before the items that stand before it.
+                None if matches!(site.atom, Atom::Enter(_, index) if index > 0) => {
+                    return Err(Obstacle::EvaluatedBefore);
+                }
                 None => {
                     let lay = self.lay(site.stmt, false, last_id, Some(name.clone()));
                     let mut rewrite = self.rewrite(lay, units);

@@ -2,6 +2,7 @@
 //! what speaks against it.
 
 mod doubts;
+mod entered;
 mod forms;
 mod joined;
 mod late;
@@ -59,6 +60,19 @@ pub struct Lay {
     pub annotation: Option<String>,
     /// The `with` whose header takes the item in.
     pub merge_into: Option<StmtId>,
+    /// If the `with` at `at` takes it into its own header: where.
+    pub split: Option<Split>,
+}
+
+/// The item of a header that becomes two: the acquisition, and what was entered on it.
+#[derive(Clone, Debug)]
+pub struct Split {
+    /// Its place.
+    pub index: usize,
+    /// The text of what is entered behind the acquisition.
+    pub context: String,
+    /// The text behind its `as`.
+    pub target: Option<String>,
 }
 
 /// What is needed of the resource at one statement.
@@ -79,17 +93,22 @@ pub fn plan(study: &Study<'_>) -> Result<Rewrite, Obstacle> {
     {
         return Err(stuck.clone());
     }
+    if study.paths.contained {
+        return Err(Obstacle::Contained);
+    }
     let units = planner.units()?;
     let touches = planner.touches(&units);
-    let mut rewrite = match &study.site.name {
-        Some(name) => planner.bound(name, &units, &touches)?,
-        None => planner.unbound(&units, &touches)?,
+    let mut rewrite = match (&study.site.name, study.site.entered) {
+        (_, Some(_)) => planner.entered(&units, &touches)?,
+        (Some(name), None) => planner.bound(name, &units, &touches)?,
+        (None, None) => planner.unbound(&units, &touches)?,
     };
     planner.doubts(&units, &touches, &mut rewrite);
-    if rewrite
-        .doubts
-        .iter()
-        .any(|doubt| matches!(doubt, Obstacle::RunsAfterRelease { .. }))
+    if study.site.entered.is_none()
+        && rewrite
+            .doubts
+            .iter()
+            .any(|doubt| matches!(doubt, Obstacle::RunsAfterRelease { .. }))
         && let Some(mut inner) = planner.within_try(&units, &touches)
     {
         planner.doubts(&units, &touches, &mut inner);
@@ -107,7 +126,11 @@ struct Planner<'s, 'a> {
 impl Planner<'_, '_> {
     /// Whether the resource can be put into a `with` here at all.
     fn form(&self) -> Result<(), Obstacle> {
-        match self.study.site.acquirer.wrap {
+        let acquirer = &self.study.site.acquirer;
+        if acquirer.from_generator && !acquirer.resource.reopens {
+            return Err(Obstacle::FromGenerator);
+        }
+        match acquirer.wrap {
             WrapForm::None => Err(Obstacle::NoWith),
             WrapForm::AsyncWith if !self.study.ctx.scopes.scope(self.study.site.scope).is_async => {
                 Err(Obstacle::NotAsync)

@@ -15,13 +15,13 @@ impl<'a> Eye<'a> {
             ExprKind::Name(name) => self.bind_name(name, found),
             ExprKind::Tuple(parts) | ExprKind::List(parts) => {
                 // `a, b = s, 1` and `conn, cur = make(s)`: any part may be it.
-                let part_value = if found >= Value::Held {
-                    Value::Held
-                } else {
-                    found
-                };
                 for part in parts {
-                    self.bind(part, part_value, source);
+                    match &part.kind {
+                        ExprKind::Name(name) if found == Value::Held && !self.is_root(name) => {
+                            self.emit(Event::Leaves(Leave::Collected));
+                        }
+                        _ => self.bind(part, found, source),
+                    }
                 }
             }
             ExprKind::Starred(inner) => self.bind(inner, found, source),
@@ -41,6 +41,11 @@ impl<'a> Eye<'a> {
                     {
                         self.depend(name, Value::Derived);
                     }
+                    ExprKind::Name(name)
+                        if found >= Value::Held && self.is_local_container(name) =>
+                    {
+                        self.contain(name);
+                    }
                     _ => self.leave(found, Leave::Stored, source),
                 }
             }
@@ -52,6 +57,11 @@ impl<'a> Eye<'a> {
         if self.is_root(name) {
             if found != Value::Resource {
                 self.emit(Event::Rebound);
+                // `f = io.TextIOWrapper(f)`: from here on the name is that of something that needs the resource.
+                if found != Value::Clean {
+                    let entry = self.names.entry(name.to_owned()).or_insert(found);
+                    *entry = (*entry).max(found);
+                }
             }
             return;
         }
@@ -64,9 +74,22 @@ impl<'a> Eye<'a> {
         }
         match found {
             Value::Clean => {}
-            Value::Held => self.emit(Event::Leaves(Leave::Collected)),
+            Value::Held => self.contain(name),
             _ => self.depend(name, found),
         }
+    }
+
+    /// Whether `id` is the `with` that acquires the resource in its header.
+    pub(super) fn is_entered(&self, id: StmtId) -> bool {
+        self.entered.and_then(Atom::stmt) == Some(id)
+    }
+
+    /// Whether `with context as x:` makes `x` the resource: `with s.no_autoflush as x`.
+    pub(super) fn enters_self(&mut self, context: &'a Expr) -> bool {
+        let ExprKind::Attribute { value, attr } = &context.kind else {
+            return false;
+        };
+        self.resource.enters_self(attr) && self.quietly(|eye| eye.eval(value)) == Value::Resource
     }
 
     /// Whether the name is bound to a list, dict or set made in this function, and to nothing else: what is put into it
@@ -100,6 +123,12 @@ impl<'a> Eye<'a> {
                 _ => false,
             }
         })
+    }
+
+    /// The container of this name holds the resource from now on.
+    pub(super) fn contain(&mut self, name: &str) {
+        self.emit(Event::Leaves(Leave::Contained));
+        self.depend(name, Value::Held);
     }
 
     pub(super) fn depend(&mut self, name: &str, found: Value) {

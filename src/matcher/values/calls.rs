@@ -14,10 +14,14 @@ impl<'a> Eye<'a> {
         if let ExprKind::Name(name) = &func.kind
             && self.closures.contains(name)
         {
-            // Called here and now: a use. A coroutine or generator function would only begin its work.
+            // Called here and now: a use. A generator function only begins its work.
             self.closure_used();
             self.args(args);
-            return Value::Derived;
+            return if self.generators.contains(name) {
+                Value::Lazy
+            } else {
+                Value::Derived
+            };
         }
         // What a method gives that goes by a name of its own may need the resource as well as if it were called in place.
         let through = self.eval(func).min(Value::Derived);
@@ -40,7 +44,13 @@ impl<'a> Eye<'a> {
         attr: &str,
         args: &'a [Arg],
     ) -> Value {
+        if on != Value::Resource && Catalog::get().method(attr) == Some(Callable::Collects) {
+            return self.collected(value, args);
+        }
         let among_args = self.args(args);
+        if on == Value::Held && self.resource.releases(attr) {
+            self.emit(Event::GivenBack); // `handles.pop().close()`
+        }
         if among_args == Value::Resource && on != Value::Resource {
             self.emit(Event::Passed(attr.to_owned()));
         }
@@ -98,6 +108,32 @@ impl<'a> Eye<'a> {
         }
     }
 
+    /// `value.append(args)`, where `value` depends on the resource already.
+    fn collected(&mut self, value: &'a Expr, args: &'a [Arg]) -> Value {
+        for arg in args {
+            let found = self.eval(&arg.value);
+            self.collect(value, found, &arg.value);
+        }
+        Value::Clean
+    }
+
+    /// Something that depends on the resource as `found` says is put into the object `base`.
+    fn collect(&mut self, base: &'a Expr, found: Value, source: &'a Expr) {
+        let local = match &base.kind {
+            ExprKind::Name(name) if self.is_local_container(name) => Some(name),
+            _ => None,
+        };
+        match (found, local) {
+            (Value::Clean | Value::Read, _) => {}
+            (Value::Resource | Value::Held, Some(name)) => self.contain(name),
+            (Value::Resource | Value::Held | Value::Lazy, _) => {
+                self.emit(Event::Leaves(Leave::Collected));
+            }
+            (Value::Derived | Value::Wrapped, Some(name)) => self.depend(name, Value::Derived),
+            (Value::Derived | Value::Wrapped, None) => self.leave(found, Leave::Stored, source),
+        }
+    }
+
     /// A call of something that is not the resource.
     pub(super) fn function_call(
         &mut self,
@@ -152,21 +188,25 @@ impl<'a> Eye<'a> {
         index: usize,
     ) -> Value {
         match known {
-            Callee::Known(Callable::Copies) => return Value::Clean,
+            Callee::Known(Callable::Copies) => return self.copied(value),
             Callee::Known(Callable::Eager) => {
-                return if value == Value::Derived {
-                    self.element(value)
-                } else {
-                    Value::Clean
+                return match value {
+                    Value::Derived => self.element(value),
+                    Value::Held if gives_elements(func) => Value::Held,
+                    // `dict(handle=f)`
+                    Value::Resource if arg.keyword.is_some() && makes_container(func) => {
+                        Value::Held
+                    }
+                    _ => Value::Clean,
                 };
             }
             // What is written through a wrapper may stay in it until it dies, which is after the release.
             Callee::Known(Callable::Buffers) if self.writes => {}
             Callee::Known(Callable::Lazy | Callable::Buffers) => {
-                return if value >= Value::Lazy {
-                    Value::Lazy
-                } else {
-                    Value::Derived
+                return match value {
+                    Value::Held => Value::Held, // `enumerate(handles)`
+                    Value::Lazy | Value::Resource => Value::Lazy,
+                    _ => Value::Derived,
                 };
             }
             Callee::Known(Callable::Locks) => {
@@ -175,51 +215,66 @@ impl<'a> Eye<'a> {
             }
             Callee::Known(Callable::Keeps) => {
                 match value {
-                    Value::Derived | Value::Wrapped => self.leave(value, Leave::Stored, &arg.value),
+                    Value::Derived => self.leave(value, Leave::Stored, &arg.value),
+                    // `create_task(work(session))`: with what it was given to, the resource is kept.
                     _ => self.emit(Event::HandedOver),
                 }
                 return Value::Clean;
             }
             Callee::Closing if value == Value::Resource => return Value::Resource,
             Callee::Releases if value >= Value::Held => {
-                self.emit(Event::GivenBack);
-                return Value::Clean;
-            }
-            Callee::Project(closes) if value == Value::Resource && closes.releases(arg, index) => {
-                self.emit(Event::GivenBack);
+                let known = |name| self.resource.given_back && self.resource.releases(name);
+                if value == Value::Resource && method.is_some_and(known) {
+                    self.released(&arg.value);
+                } else {
+                    self.emit(Event::GivenBack);
+                }
                 return Value::Clean;
             }
             Callee::Project(local) if value == Value::Resource => {
-                if let Some(result) =
-                    local.keeps_nothing(self.ctx, self.resource, arg, index, self.depth)
-                {
-                    return result;
+                match local.habit(self.ctx, self.resource, arg, index, self.depth) {
+                    // A coroutine that is not awaited here does its work later.
+                    Habit::Uses(_) if local.is_async() && self.awaited != Some(func.span) => {
+                        return Value::Lazy;
+                    }
+                    Habit::Uses(result) => return result,
+                    Habit::Returns => return Value::Resource,
+                    Habit::Releases => {
+                        self.emit(Event::GivenBack);
+                        return Value::Clean;
+                    }
+                    Habit::HandsOver => {
+                        self.emit(Event::HandedOver);
+                        return Value::Clean;
+                    }
+                    Habit::Keeps => {
+                        self.emit(Event::Leaves(Leave::Stored));
+                        return Value::Clean;
+                    }
+                    Habit::Unknown => {}
                 }
             }
             _ => {}
         }
         let collects =
             method.is_some_and(|name| Catalog::get().method(name) == Some(Callable::Collects));
+        if collects && let ExprKind::Attribute { value: base, .. } = &func.kind {
+            self.collect(base, value, &arg.value);
+            return Value::Clean;
+        }
         match value {
-            Value::Resource | Value::Held if collects => {
-                self.emit(Event::Leaves(Leave::Collected));
-                Value::Clean
-            }
             Value::Resource | Value::Held => {
                 let name = short(func.span.of(self.ctx.text));
-                let class_like = last_part(&name)
-                    .trim_start_matches('_')
-                    .starts_with(char::is_uppercase);
+                let last = last_part(&name);
+                // `cls(...)` in a class method, `self.__class__(...)`.
+                let class_like = ["cls", "__class__"].contains(&last)
+                    || last.trim_start_matches('_').starts_with(char::is_uppercase);
                 self.emit(Event::Passed(name));
                 if class_like {
                     Value::Lazy
                 } else {
                     Value::Wrapped
                 }
-            }
-            Value::Lazy if collects => {
-                self.emit(Event::Leaves(Leave::Collected));
-                Value::Clean
             }
             Value::Lazy => {
                 // A callback or an iterator goes to something unknown, which may run it later.
@@ -239,15 +294,6 @@ impl<'a> Eye<'a> {
             }
             Value::Derived | Value::Wrapped => {
                 if effects::is_message_call(func) {
-                    return Value::Clean;
-                }
-                if collects && let ExprKind::Attribute { value: base, .. } = &func.kind {
-                    match &base.kind {
-                        ExprKind::Name(name) if self.is_local_container(name) => {
-                            self.depend(name, Value::Derived)
-                        }
-                        _ => self.leave(value, Leave::Stored, &arg.value),
-                    }
                     return Value::Clean;
                 }
                 Value::Derived
@@ -270,6 +316,20 @@ impl<'a> Eye<'a> {
             }
         }
     }
+}
+
+/// Whether what is called gives the elements of what it is given: a container of them, or one of them.
+fn gives_elements(func: &Expr) -> bool {
+    const ALSO: [&str; 6] = ["tuple", "frozenset", "sorted", "max", "min", "next"];
+    let ExprKind::Name(name) = &func.kind else {
+        return makes_container(func);
+    };
+    ALSO.contains(&name.as_str()) || makes_container(func)
+}
+
+/// Whether what is called makes a container.
+fn makes_container(func: &Expr) -> bool {
+    matches!(&func.kind, ExprKind::Name(name) | ExprKind::Attribute { attr: name, .. } if CONTAINERS.contains(&name.as_str()))
 }
 
 /// Whether the argument is SQL that takes a lock for as long as the connection lives.

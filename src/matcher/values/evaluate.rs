@@ -21,6 +21,14 @@ impl<'a> Eye<'a> {
         self.element(value)
     }
 
+    /// What a copy of a value depends on: nothing, but the path of a temporary file is of no use without the file.
+    pub(super) fn copied(&self, value: Value) -> Value {
+        match value {
+            Value::Derived if self.resource.kind == Kind::Temp => Value::Derived,
+            _ => Value::Clean,
+        }
+    }
+
     /// Evaluates `expr`: emits what happens, and says how its value depends on the resource.
     pub(super) fn eval(&mut self, expr: &'a Expr) -> Value {
         if let Root::Call(span) = &self.root
@@ -54,8 +62,19 @@ impl<'a> Eye<'a> {
             }
             ExprKind::Lambda { params, body } => {
                 let mark = self.inner.len();
-                for param in params {
-                    self.inner.push((param.name.clone(), Value::Clean));
+                let mut given = Value::Clean;
+                let defaults: Vec<Value> = params
+                    .iter()
+                    .map(|param| {
+                        param
+                            .default
+                            .as_ref()
+                            .map_or(Value::Clean, |it| self.eval(it))
+                    })
+                    .collect();
+                for (param, default) in params.iter().zip(defaults) {
+                    given = given.max(default);
+                    self.inner.push((param.name.clone(), default));
                 }
                 let captured = self.quietly(|eye| {
                     let found = eye.eval(body);
@@ -70,7 +89,11 @@ impl<'a> Eye<'a> {
                     }
                 });
                 self.inner.truncate(mark);
-                captured
+                match given {
+                    Value::Clean | Value::Read => captured,
+                    Value::Derived => captured.max(Value::Derived),
+                    _ => Value::Lazy,
+                }
             }
             ExprKind::Comprehension {
                 kind,
@@ -91,7 +114,7 @@ impl<'a> Eye<'a> {
             ExprKind::Binary { left, right, .. } => {
                 let (left_value, right_value) = (self.eval(left), self.eval(right));
                 if matches!(left.kind, ExprKind::Str(_) | ExprKind::FString(_)) {
-                    return Value::Clean; // formatting copies
+                    return self.copied(left_value.max(right_value)); // formatting copies
                 }
                 match left_value.max(right_value).min(Value::Derived) {
                     Value::Read => Value::Clean,
@@ -118,10 +141,11 @@ impl<'a> Eye<'a> {
                 Value::Clean
             }
             ExprKind::FString(parts) => {
+                let mut found = Value::Clean;
                 for part in parts {
-                    self.eval(part);
+                    found = found.max(self.eval(part));
                 }
-                Value::Clean
+                self.copied(found)
             }
             ExprKind::Walrus { name, value } => {
                 let found = self.eval(value);
@@ -164,12 +188,9 @@ impl<'a> Eye<'a> {
         if let Some((_, value)) = self.inner.iter().rev().find(|(inner, _)| inner == name) {
             return *value;
         }
-        if self.is_root(name) {
-            if self.live {
-                self.emit(Event::Use);
-                return Value::Resource;
-            }
-            return Value::Clean;
+        if self.is_root(name) && self.live {
+            self.emit(Event::Use);
+            return Value::Resource;
         }
         if self.closures.contains(name) {
             self.closure_used();
@@ -249,6 +270,9 @@ impl<'a> Eye<'a> {
                 return Value::Clean;
             }
         }
+        if let ExprKind::Call { func, .. } = &inner.kind {
+            self.awaited = Some(func.span);
+        }
         self.eval(inner)
     }
 
@@ -280,7 +304,7 @@ impl<'a> Eye<'a> {
                     let value = self.eval(iter);
                     let element = self.iterated(value, iter);
                     let mut bound = Vec::new();
-                    target_names(target, &mut bound);
+                    target_names(values_of(target, iter), &mut bound);
                     for name in bound {
                         self.inner.push((name.to_owned(), element));
                     }
@@ -307,5 +331,22 @@ impl<'a> Eye<'a> {
             Value::Read => Value::Clean,
             found => found,
         }
+    }
+}
+
+/// The part of a loop's target that is bound to what is iterated: behind `for key, value in d.items()` and
+/// `for number, value in enumerate(values)` it is the second.
+pub(super) fn values_of<'e>(target: &'e Expr, iter: &Expr) -> &'e Expr {
+    let ExprKind::Call { func, args } = &iter.kind else {
+        return target;
+    };
+    let is_keyed = match &func.kind {
+        ExprKind::Attribute { attr, .. } => attr == "items" && args.is_empty(),
+        ExprKind::Name(name) => name == "enumerate",
+        _ => false,
+    };
+    match &target.kind {
+        ExprKind::Tuple(parts) if is_keyed && parts.len() == 2 => &parts[1],
+        _ => target,
     }
 }

@@ -7,10 +7,12 @@ mod evaluate;
 
 use std::collections::{HashMap, HashSet};
 
-use super::callee::{self, Callee};
+use super::callee::{self, Callee, Habit};
 use super::flow::Atom;
+use super::meanings::Keeps;
+use super::sites::Site;
 use super::{Context, effects};
-use crate::catalog::{Callable, Catalog, Items, Resource, WrapForm};
+use crate::catalog::{Callable, Catalog, Items, Kind, Resource, WrapForm};
 use crate::syntax::{
     Arg, Comp, CompClause, Expr, ExprKind, FunctionDef, ScopeId, Span, StmtId, StmtKind,
 };
@@ -59,6 +61,8 @@ pub enum Leave {
     Lent,
     /// Into a container that lives on.
     Collected,
+    /// Into a container that the function itself made, and only with it further.
+    Contained,
 }
 
 /// One thing that happens to the resource at an atom, in order of evaluation.
@@ -97,10 +101,14 @@ pub struct Eye<'a> {
     root: Root,
     /// The span of the acquiring call: where it is bound to a name, that statement is not a rebinding.
     acquired: StmtId,
+    /// Where a `with` is entered on what is acquired in its own header, and does not release it.
+    entered: Option<Atom>,
     /// Other names of the resource, and names of values that depend on it.
     names: HashMap<String, Value>,
     /// Functions defined inside that touch it.
     closures: HashSet<String>,
+    /// Those of them that are generators: what calling them gives does its work later.
+    generators: HashSet<String>,
     /// Those of them that do more with it than touch it: they may hand it on.
     keeping: HashSet<String>,
     /// Names bound by the comprehensions and lambdas around the expression at hand.
@@ -109,6 +117,8 @@ pub struct Eye<'a> {
     depth: usize,
     /// Whether the acquiring call names a mode in which things are written.
     writes: bool,
+    /// What is called by the call that is awaited at the moment.
+    awaited: Option<Span>,
     /// Whether the root's name means this resource at the atom at hand.
     live: bool,
     events: Vec<Event>,
@@ -130,14 +140,49 @@ impl<'a> Eye<'a> {
             resource,
             root,
             acquired,
+            entered: None,
             names: HashMap::new(),
             closures: HashSet::new(),
+            generators: HashSet::new(),
             keeping: HashSet::new(),
             inner: Vec::new(),
             depth: callee::DEPTH,
             writes,
+            awaited: None,
             live: true,
             events: Vec::new(),
+        }
+    }
+
+    /// An eye on what `site` acquires.
+    pub fn of(ctx: &'a Context<'a>, site: &'a Site<'a>) -> Self {
+        let root = match &site.name {
+            Some(name) => Root::Name(name.clone()),
+            None => Root::Call(site.whole.span),
+        };
+        let writes = names_writing_mode(site.call);
+        let mut eye = Eye::new(ctx, site.scope, site.resource(), root, site.stmt, writes);
+        eye.entered = site.entered.is_some().then_some(site.atom);
+        eye
+    }
+
+    /// Whether the statement, which binds the root's name, binds it to what it means already.
+    pub fn keeps_meaning(&mut self, id: StmtId) -> Keeps {
+        if id == self.acquired {
+            return Keeps::Never;
+        }
+        let (StmtKind::Assign { value, .. }
+        | StmtKind::AnnAssign {
+            value: Some(value), ..
+        }) = &self.ctx.module.stmt(id).kind
+        else {
+            return Keeps::Never;
+        };
+        self.live = true;
+        match (self.quietly(|eye| eye.eval(value)), &value.kind) {
+            (Value::Resource, ExprKind::IfExp { .. } | ExprKind::Bool { .. }) => Keeps::Sometimes,
+            (Value::Resource, _) => Keeps::Always,
+            _ => Keeps::Never,
         }
     }
 
@@ -220,21 +265,34 @@ impl<'a> Eye<'a> {
                 // Each turn asks the iterated value again, and so whatever it needs.
                 let value = self.eval(iter);
                 let element = self.iterated(value, iter);
-                self.bind(target, element, iter);
+                let value = evaluate::values_of(target, iter);
+                if value.span != target.span {
+                    self.bind(target, Value::Clean, iter); // the key
+                }
+                self.bind(value, element, iter);
             }
             (Atom::Enter(_, index), StmtKind::With { items, .. }) => {
                 let Some(item) = items.get(index) else { return };
                 let value = self.eval(&item.context);
-                let managed = value == Value::Resource && self.is_released_by_with(&item.context);
+                let managed = value == Value::Resource
+                    && self.entered != Some(atom)
+                    && self.is_released_by_with(&item.context);
                 if managed {
                     self.emit(Event::HandedOver);
                 }
                 if let Some(target) = &item.target {
-                    let bound = if managed { Value::Clean } else { value };
+                    let bound = match managed {
+                        true => Value::Clean,
+                        false if self.enters_self(&item.context) => Value::Resource,
+                        false => value,
+                    };
                     self.bind(target, bound, &item.context);
                 }
             }
             (Atom::Leave(_), StmtKind::With { items, .. }) => {
+                if self.live && self.is_entered(id) && matches!(self.root, Root::Name(_)) {
+                    self.emit(Event::Use);
+                }
                 for item in items {
                     let before = self.events.len();
                     let value = self.eval(&item.context);
@@ -387,11 +445,17 @@ impl<'a> Eye<'a> {
         if touched || self.touches_inside(id) {
             if def.decorators.is_empty() {
                 self.closures.insert(def.name.clone());
+                let scope = self.ctx.scopes.of_block(def.body);
+                if self.ctx.scopes.scope(scope).is_generator {
+                    self.generators.insert(def.name.clone());
+                }
                 let simple = match &self.root {
                     Root::Name(name) => {
                         !touched
-                            && callee::keeps_nothing(self.ctx, self.resource, id, name, self.depth)
-                                .is_some()
+                            && matches!(
+                                callee::habit(self.ctx, self.resource, id, name, self.depth),
+                                Habit::Uses(_)
+                            )
                     }
                     Root::Call(_) => false,
                 };
