@@ -52,8 +52,8 @@ impl<'a> Names<'a> {
                 let Some(provided) = self.taken_for(&name, declared, last) else {
                     return verdict;
                 };
-                let awaited =
-                    self.is_async_def(target) || (self.is_outside(target) && self.is_awaited(func));
+                let is_guess = provided.resource.acquirers.is_empty() && is_outside(target);
+                let awaited = self.is_async_def(target) || (is_guess && self.is_awaited(func));
                 let acquire = match awaited {
                     true => Acquire::Await,
                     false => provided.acquire,
@@ -111,19 +111,19 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Whether no definition can tell how a call is made.
-    fn is_outside(&self, target: &Target<'_>) -> bool {
-        matches!(
-            target,
-            Target::Outside(_) | Target::Missing(_) | Target::Nothing
-        )
-    }
-
     /// Whether the call of `func` is awaited on the spot.
     fn is_awaited(&self, func: &Expr) -> bool {
         let awaited = self.memo.awaited.get_or_init(|| awaited(self.module));
         awaited.contains(&func.span)
     }
+}
+
+/// Whether no definition can tell how a call is made.
+fn is_outside(target: &Target<'_>) -> bool {
+    matches!(
+        target,
+        Target::Outside(_) | Target::Missing(_) | Target::Nothing
+    )
 }
 
 /// See [`Names::is_awaited`].
