@@ -7,6 +7,7 @@ use toml::{Table, Value};
 
 use super::decorator::Decorator;
 use super::resource::Resource;
+use super::shared::Sharing;
 
 /// An entry may be like one of an earlier file.
 const RESOURCES: [(&str, &str); 8] = [
@@ -22,6 +23,7 @@ const RESOURCES: [(&str, &str); 8] = [
 const TYPES: &str = include_str!("types.toml");
 const CALLABLES: &str = include_str!("callables.toml");
 const DECORATORS: &str = include_str!("decorators.toml");
+const SHARED: &str = include_str!("shared.toml");
 const PYTHON: &str = include_str!("python.toml");
 
 /// `types.toml`.
@@ -153,6 +155,10 @@ pub(super) fn callables() -> Result<Callables, String> {
 
 pub(super) fn decorators() -> Result<HashMap<Decorator, Vec<String>>, String> {
     toml::from_str(DECORATORS).map_err(|error| format!("decorators.toml: {error}"))
+}
+
+pub(super) fn sharing() -> Result<Sharing, String> {
+    toml::from_str(SHARED).map_err(|error| format!("shared.toml: {error}"))
 }
 
 pub(super) fn python() -> Result<Python, String> {

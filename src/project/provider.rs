@@ -120,7 +120,7 @@ impl<'a> Names<'a> {
     }
 
     /// What the function returns, if that is a fresh resource at every call.
-    fn returned(&self, def: &'a FunctionDef, trail: &mut Trail) -> Option<Provided> {
+    pub(super) fn returned(&self, def: &'a FunctionDef, trail: &mut Trail) -> Option<Provided> {
         let scope = self.scopes.of_block(def.body);
         let mut result: Option<Provided> = None;
         let mut none = returned::falls_off(self.module, def.body, &|call| {

@@ -3,7 +3,7 @@
 use super::names::Names;
 use crate::catalog::{Callable, Catalog, Resource, WrapForm};
 use crate::syntax::{
-    Arg, BlockId, Expr, ExprKind, FunctionDef, Module, Role, ScopeId, Stmt, StmtKind,
+    Arg, BlockId, Expr, ExprKind, FunctionDef, Module, Role, ScopeId, Stmt, StmtId, StmtKind,
 };
 
 /// The statements inside a function, nested functions included.
@@ -91,14 +91,21 @@ pub(super) struct Kept<'n, 'a> {
 impl Kept<'_, '_> {
     /// Whether there is such a use in the function.
     pub fn anywhere(&self, def: &FunctionDef) -> bool {
-        stmts_of(self.names.module, def).any(|stmt| {
+        self.first(def).is_some()
+    }
+
+    /// The statement of the first such use.
+    pub fn first(&self, def: &FunctionDef) -> Option<StmtId> {
+        let mut stmts = stmts_of(self.names.module, def);
+        let found = stmts.find(|stmt| {
             let own = self.names.scopes.of_block(stmt.block) == self.scope;
             if own {
                 self.in_stmt(stmt)
             } else {
                 stmt.exprs().into_iter().any(|expr| self.mentioned(expr))
             }
-        })
+        });
+        found.map(|stmt| stmt.id)
     }
 
     fn in_stmt(&self, stmt: &Stmt) -> bool {
