@@ -76,6 +76,7 @@ pub(super) struct Effects {
     pub lazy: Vec<String>,
     pub buffers: Vec<String>,
     pub locks: Vec<String>,
+    pub copied_by: Vec<String>,
     pub collects: Vec<String>,
     pub keeps: Vec<String>,
 }

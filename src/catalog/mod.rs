@@ -29,6 +29,8 @@ pub enum Callable {
     Lazy,
     /// It takes a lock that lasts as long as the resource is open.
     Locks,
+    /// What it starts goes on with a copy of its own; whether ours can be released while it runs is for a person to see.
+    CopiedBy,
     /// Like `Lazy`, and its result has a buffer of its own for what is written.
     Buffers,
     /// A method that puts it into the object it is called on.
@@ -318,6 +320,7 @@ fn effects(names: load::Effects) -> Result<HashMap<String, Callable>, String> {
         (names.lazy, Callable::Lazy),
         (names.buffers, Callable::Buffers),
         (names.locks, Callable::Locks),
+        (names.copied_by, Callable::CopiedBy),
         (names.collects, Callable::Collects),
         (names.keeps, Callable::Keeps),
     ];

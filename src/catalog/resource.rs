@@ -83,6 +83,9 @@ pub struct Resource {
     /// Attributes and methods that tell whether it is open.
     #[serde(default)]
     pub checks: Vec<String>,
+    /// Dotted names of what becomes its owner when it is given it.
+    #[serde(default)]
+    pub taken_over_by: Vec<String>,
     /// Keywords that, when `False`, make it somebody else's to release.
     #[serde(default)]
     pub lent_if_false: Vec<String>,
@@ -128,6 +131,7 @@ impl Resource {
             items: Items::Derived,
             attributes: Vec::new(),
             checks: Vec::new(),
+            taken_over_by: Vec::new(),
             lent_if_false: Vec::new(),
             reopens: false,
             default: false,

@@ -151,8 +151,13 @@ impl<'a> Eye<'a> {
             known = Callee::Known(Callable::Lazy);
         }
         let mut result = Value::Clean;
+        let takes_over = self.takes_over(func);
         for (index, arg) in args.iter().enumerate() {
             let mut value = self.eval(&arg.value);
+            if value == Value::Resource && takes_over {
+                self.emit(Event::HandedOver);
+                continue;
+            }
             if arg.stars > 0 {
                 value = self.element(value); // taken apart here and now
             }
@@ -167,6 +172,17 @@ impl<'a> Eye<'a> {
             result = result.max(self.argument(value, &known, func, method, arg, index));
         }
         result
+    }
+
+    /// Whether what is called becomes the owner of what it is given: a file of its descriptor.
+    fn takes_over(&self, func: &Expr) -> bool {
+        let owners = &self.resource.taken_over_by;
+        !owners.is_empty()
+            && self
+                .ctx
+                .names
+                .dotted(func, self.scope)
+                .is_some_and(|name| owners.contains(&name))
     }
 
     pub(super) fn is_release_method(&self, expr: &Expr) -> bool {
@@ -209,7 +225,7 @@ impl<'a> Eye<'a> {
                     _ => Value::Derived,
                 };
             }
-            Callee::Known(Callable::Locks) => {
+            Callee::Known(Callable::Locks | Callable::CopiedBy) => {
                 self.emit(Event::Passed(short(func.span.of(self.ctx.text))));
                 return Value::Clean;
             }
