@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::acquirer::Trust;
-use super::classes::Class;
-use super::names::Names;
-use super::provided::{Link, Provided, Verdict};
-use super::trail::Trail;
-use super::types::Type;
+use super::super::acquirer::Trust;
+use super::super::classes::Class;
+use super::super::names::Names;
+use super::super::provided::{Link, Provided, Verdict};
+use super::super::trail::Trail;
+use super::super::types::Type;
 use super::uses::all_the_same;
 use crate::catalog::{Acquire, Catalog, Resource, WrapForm};
 use crate::syntax::{BindingKind, Expr, ExprKind, ScopeId, StmtId, StmtKind};
@@ -245,7 +245,7 @@ impl<'a> Names<'a> {
         match &value.kind {
             ExprKind::Lambda { .. } => Form::Lambda,
             ExprKind::Call { func, .. } => match self.target(func, scope, trail) {
-                super::names::Target::Outside(name)
+                super::super::names::Target::Outside(name)
                     if Catalog::get().canonical(&name) == "functools.partial" =>
                 {
                     Form::Partial
