@@ -143,6 +143,7 @@ impl<'a> Names<'a> {
         let base = self.undescribed(stmt, name, Form::Class);
         let found = match class.made(&mut Trail::default()) {
             Verdict::Acquires(provided) => Some(base.clone().owned(provided, Way::Returned)),
+            Verdict::Manages(provided) => Some(base.clone().owned(provided, Way::Entered)),
             _ => None,
         };
         self.as_declared(base, found)
