@@ -38,11 +38,11 @@ impl<'a> Class<'a> {
     /// What calling the class gives.
     pub fn made(&self, trail: &mut Trail) -> Verdict {
         trail.down(|trail| {
-            if let Some(provided) = self.made_by_base(trail) {
-                return Verdict::Acquires(provided);
-            }
-            if let Some(provided) = self.holder(trail) {
-                return Verdict::Acquires(provided);
+            if self.is_made_afresh(trail) {
+                let provided = self.made_by_base(trail).or_else(|| self.holder(trail));
+                if let Some(provided) = provided {
+                    return Verdict::Acquires(provided);
+                }
             }
             match self.lender(trail) {
                 Some(provided) => Verdict::Manages(provided),
@@ -53,30 +53,41 @@ impl<'a> Class<'a> {
 
     /// `class Session(sqlalchemy.orm.Session)`: whatever it adds, it is released as its base is, unless it says otherwise.
     fn made_by_base(&self, trail: &mut Trail) -> Option<Provided> {
-        let own = &self.names.scopes.scope(self.scope()).bindings;
+        // Python asks the class itself first, then its bases from left to right.
+        let mut before = vec![*self];
         let base = self.bases(trail).into_iter().find_map(|base| match base {
             Type::Named(name) => {
                 let resource = Catalog::get().resource(&name)?;
                 resource.default.then(|| Provided::new(&name, resource))
             }
-            Type::Class(base) => trail.down(|trail| base.made_by_base(trail)),
+            Type::Class(base) => {
+                let found = trail.down(|trail| base.made_by_base(trail));
+                before.push(base);
+                found
+            }
             Type::Many(_) => None,
         })?;
-        let differs = PROTOCOL
-            .iter()
-            .copied()
-            .chain(base.resource.release.iter().map(String::as_str))
-            .any(|method| own.contains_key(method));
-        (!differs).then_some(base)
+        let release = base.resource.release.iter().map(String::as_str);
+        let differs: Vec<&str> = PROTOCOL.iter().copied().chain(release).collect();
+        let is_other = |class: &Class<'a>, trail: &mut Trail| {
+            class.made_by_base(trail).is_none() && class.defines_any(&differs, trail)
+        };
+        let own = &self.names.scopes.scope(self.scope()).bindings;
+        let says_otherwise = differs.iter().any(|method| own.contains_key(*method))
+            || before[1..].iter().any(|class| is_other(class, trail));
+        (!says_otherwise).then_some(base)
     }
 
     /// A context manager that acquires in `__init__`, keeps the resource on `self`, and releases it when it is closed.
     fn holder(&self, trail: &mut Trail) -> Option<Provided> {
         let (names, init) = self.own_method("__init__")?;
+        if names.gives_itself_away(init, &CLOSING) {
+            return None;
+        }
         let (attr, held) = names.kept_by(init, trail)?;
         let (_, enter) = self.own_method("__enter__")?;
         let (_, exit) = self.own_method("__exit__")?;
-        if !names.returns_self(enter) {
+        if !names.returns_self(enter) || self.times_kept(&attr) != 1 {
             return None;
         }
         let own = Own {
