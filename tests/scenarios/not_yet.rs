@@ -5,13 +5,6 @@ use super::marks::NotYet;
 /// A cause, and the files and functions that wait for it. One that gets right fails the test: it is to be taken off.
 pub const NOT_YET: &[NotYet] = &[
     (
-        "catalog: a cursor is only derived, also where its connection is borrowed",
-        &[
-            ("82-cursor-of-a-shared-connection.py", "count"),
-            ("82-cursor-of-a-shared-connection.py", "Orders.names"),
-        ],
-    ),
-    (
         "rules: UL009",
         &[
             ("45-service-with-its-own.py", "OrderService.__init__"),
