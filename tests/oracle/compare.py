@@ -1,6 +1,5 @@
 """Holds a rewritten function against its original, schedule by schedule."""
 
-import inspect
 import random
 import sys
 from dataclasses import dataclass, field
@@ -158,17 +157,13 @@ def _masked(original, schedule):
     return bool(tripped)
 
 
-def _flavor(function):
-    return function.__code__.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR)
-
-
 def examine(original, rewritten, covered, seed):
     """Facts about the original, and the divergences of its rewriting (None: it was not rewritten)."""
     rng = random.Random(seed)
     runs = schedules(original, rng)
     divergences = []
     if rewritten is not None:
-        if _flavor(original) != _flavor(rewritten):
+        if original.flavor() != rewritten.flavor():
             divergences.append(Divergence("structure", Schedule(), "generator or not, coroutine or not"))
         else:
             divergences = compare(original, rewritten, covered, runs, rng)

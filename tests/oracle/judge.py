@@ -6,9 +6,10 @@ import warnings
 from dataclasses import dataclass, field
 
 from compare import Divergence, examine
-from drive import Schedule
-from gen import kept_text
-from runtime import load
+from drive import Entry, Schedule
+from gen import SUPPORT, kept_text
+from runtime import Project, load
+from world import FILE_PREFIX
 
 LEAK_CODES = ("UL001", "UL002", "UL005", "UL006")
 # Generated code forgets to await and yields in `finally`; Python's remarks on that are of no interest.
@@ -30,11 +31,16 @@ class Verdict:
     divergences: list = field(default_factory=list)
 
 
+# Where a part of a module begins: a function with its decorator, a class, or the statements of a script.
+PART = re.compile(r"^(?:@[\w.]+\n)?(?:async def |def |class |SCRIPT = \")(\w+)", re.M)
+
+
 def split(source):
     """The head of a module and its top-level functions by name, each with all lines up to the next one."""
-    parts = re.split(r"^(?=(?:async )?def \w+\()", source, flags=re.M)
-    functions = {re.match(r"(?:async )?def (\w+)", part)[1]: part.rstrip() for part in parts[1:]}
-    return parts[0], functions
+    found = list(PART.finditer(source))
+    ends = [part.start() for part in found[1:]] + [len(source)]
+    functions = {part[1]: source[part.start():end].rstrip() for part, end in zip(found, ends)}
+    return source[: found[0].start()], functions
 
 
 def plain(data):
@@ -42,7 +48,19 @@ def plain(data):
     return data.decode("utf-8-sig").replace("\r\n", "\n")
 
 
-def judge(module, findings, fixed, again, unsafe, unsafe_again, seed):
+def entries(module, source, project):
+    """The functions of one version of a module, ready to run, by name."""
+    script = next((f for f in module.functions if f.form == "script"), None)
+    head, tail = source, None
+    if script:
+        start = source.index("SCRIPT = ")
+        head = source[:start]
+        tail = compile("\n" * head.count("\n") + source[start:], f"{FILE_PREFIX}{module.name}>", "exec", dont_inherit=True)
+    space = load(head, module.name, project)
+    return {f.name: Entry(space, f.name, f.form, tail) for f in module.functions if f.name in space or tail}
+
+
+def judge(module, findings, fixed, again, unsafe, unsafe_again, support, seed):
     """The verdicts on all functions of a module, and the divergences of the file as a whole."""
     data = module.encoded()
     whole = list(file_divergences(module, data, fixed, "safe"))
@@ -53,10 +71,10 @@ def judge(module, findings, fixed, again, unsafe, unsafe_again, seed):
     if fixed != again:
         whole.append(named("not-idempotent", changed_names(fixed, again)))
     source = plain(data)
-    original = load(source, module.name)
+    original = entries(module, source, Project(SUPPORT))
     before = split(source)[1]
     try:
-        rewritten, after = load(plain(fixed), module.name), split(plain(fixed))[1]
+        rewritten, after = entries(module, plain(fixed), Project(support)), split(plain(fixed))[1]
     except SyntaxError:
         rewritten, after = original, before
     verdicts = [verdict(f, original, rewritten, before, after, findings, source, seed) for f in module.functions]

@@ -13,7 +13,7 @@ import types
 LIMIT = 600
 FILE_PREFIX = "<oracle "
 # Functions of the generated modules that hand out a resource: the acquisition is where these are called.
-PROVIDERS = frozenset(("get_db", "maybe_db", "new_session"))
+PROVIDERS = frozenset(("get_db", "maybe_db", "own_session", "own_fresh"))
 
 
 class Fatal(BaseException):
