@@ -66,6 +66,15 @@ pub struct Paths {
     pub yielded: bool,
 }
 
+impl Paths {
+    /// Whether some path ends without an exception and without a release.
+    pub fn has_plain_end(&self) -> bool {
+        self.ends
+            .iter()
+            .any(|end| !matches!(end, End::Raised(_)))
+    }
+}
+
 /// What is known of the resource for following it.
 pub struct Quest<'a> {
     /// The file.
@@ -214,6 +223,11 @@ impl Quest<'_> {
             }
         } else if again || (fate == Fate::Released && events.contains(&Event::Rebound)) {
             return Vec::new();
+        } else if fate == Fate::Lost && events.contains(&Event::GivenBack) {
+            // By another name, or through what holds it.
+            paths.released = true;
+            after = Fate::Released;
+            on_raise = Fate::Released;
         }
         match atom {
             Atom::Returned | Atom::Ended | Atom::Raised => {

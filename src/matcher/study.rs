@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::conditions::Conditions;
 use super::flow::{Atom, Graph, NodeId, Way};
 use super::meanings::{Meaning, Meanings};
-use super::paths::{End, Paths, Quest};
+use super::paths::{Paths, Quest};
 use super::sites::Site;
 use super::values::{Event, Eye};
 use super::{Context, Obstacle};
@@ -116,7 +116,7 @@ impl Study<'_> {
         if paths.yielded && !self.owned_by_generator() {
             return false;
         }
-        let plain_end = paths.ends.iter().any(|end| !matches!(end, End::Raised(_)));
+        let plain_end = paths.has_plain_end();
         if paths.gone || paths.handed_over {
             return false;
         }
@@ -147,7 +147,7 @@ impl Study<'_> {
         if paths.released {
             return match self.lifetime() {
                 // A failing test does not raise here: the fixture goes on all the same.
-                Lifetime::Fixture => paths.ends.iter().any(|end| !matches!(end, End::Raised(_))),
+                Lifetime::Fixture => paths.has_plain_end(),
                 _ => !paths.ends.is_empty(),
             };
         }
@@ -171,12 +171,12 @@ impl Study<'_> {
     }
 
     /// Whether what is yielded can be released when the generator ends, however it does. After a fixture nobody uses it.
-    /// Behind a `with` that releases today unless something raises, nobody can rely on it; and who throws a generator
+    /// Behind a `with` that today always releases unless something raises, nobody can rely on it; and who throws a generator
     /// away while using what it gave must have got something that goes on working.
     pub fn ends_with_generator(&self) -> bool {
         match self.lifetime() {
             Lifetime::Fixture => true,
-            Lifetime::Manager => self.paths.released,
+            Lifetime::Manager => self.paths.released && !self.paths.has_plain_end(),
             Lifetime::Unknown => self.paths.released && self.site.resource().reopens,
         }
     }

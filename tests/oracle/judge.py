@@ -60,7 +60,7 @@ def entries(module, source, project):
     return {f.name: Entry(space, f.name, f.form, tail) for f in module.functions if f.name in space or tail}
 
 
-def judge(module, findings, fixed, again, unsafe, unsafe_again, support, seed):
+def judge(module, findings, left, fixed, again, unsafe, unsafe_again, support, seed):
     """The verdicts on all functions of a module, and the divergences of the file as a whole."""
     data = module.encoded()
     whole = list(file_divergences(module, data, fixed, "safe"))
@@ -77,17 +77,20 @@ def judge(module, findings, fixed, again, unsafe, unsafe_again, support, seed):
         rewritten, after = entries(module, plain(fixed), Project(support)), split(plain(fixed))[1]
     except SyntaxError:
         rewritten, after = original, before
-    verdicts = [verdict(f, original, rewritten, before, after, findings, source, seed) for f in module.functions]
+    verdicts = [verdict(f, original, rewritten, before, after, findings, left, source, seed) for f in module.functions]
     return verdicts, whole
 
 
-def verdict(function, original, rewritten, before, after, findings, source, seed):
+def verdict(function, original, rewritten, before, after, findings, left, source, seed):
     """One function."""
     name = function.name
     first = source[: source.index(before[name])].count("\n") + 1
     last = first + before[name].count("\n")
     mine = [f for f in findings if first <= f["line"] <= last]
-    covered = {(f["line"], f["column"]) for f in mine if f["fix"] and f["fix"]["applicability"] == "safe" and f["code"] != "UL004"}
+    # A fix that could not be made after another one is said to be left.
+    undone = {variable(f) for f in left}
+    covered = {(f["line"], f["column"]) for f in mine
+               if f["fix"] and f["fix"]["applicability"] == "safe" and f["code"] != "UL004" and variable(f) not in undone}
     out = Verdict(name, function.shapes, function.hard, before[name], None, mine)
     target = None
     if after.get(name) != before[name]:
@@ -101,6 +104,11 @@ def verdict(function, original, rewritten, before, after, findings, source, seed
         lost = sorted(set(kept_text(before[name])) ^ set(kept_text(out.after)))
         out.divergences.append(named("lost-text", "; ".join(lost)))
     return out
+
+
+def variable(finding):
+    """Which variable of which function a finding is about."""
+    return ((finding["function"] or "").split(".")[0], finding["resource"]["variable"])
 
 
 # The name in a guard such as `if 'conn' in locals():` goes with the release that it guards.

@@ -77,9 +77,9 @@ def drive(args, seed, tool, small_tool):
     else:
         files = -(-args.functions // FILE_SIZE)
         modules = [gen.module(seed, number, FILE_SIZE) for number in range(files)] + [gen.script(seed, number) for number in range(files)]
-    found, fixed, again, unsafe, unsafe_again = tool.all(modules)
+    found, left, fixed, again, unsafe, unsafe_again = tool.all(modules)
     tool_time = time.monotonic() - start
-    jobs = [(m, found.get(m.name, []), fixed[m.name], again[m.name], unsafe[m.name], unsafe_again[m.name], fixed[""], seed) for m in modules]
+    jobs = [(m, found.get(m.name, []), left.get(m.name, []), fixed[m.name], again[m.name], unsafe[m.name], unsafe_again[m.name], fixed[""], seed) for m in modules]
     if args.only:
         results = list(map(work, jobs))
     else:

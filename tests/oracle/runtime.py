@@ -4,7 +4,7 @@ import builtins
 import sys
 import types
 
-from world import CURRENT, FILE_PREFIX, DetachedError, ReleaseFailed, World, canon, position, touch
+from world import CURRENT, FILE_PREFIX, PROJECT_PREFIX, DetachedError, ReleaseFailed, World, canon, by_generator, position, touch
 
 
 class Val:
@@ -82,7 +82,8 @@ class Resource:
         index = world.releases
         world.releases = index + 1
         was_open = self.open
-        world.log.append(("R", f"release {self.label}", self.rid, was_open))
+        how = " by its generator" if by_generator() else ""
+        world.log.append(("R", f"release {self.label}{how}", self.rid, was_open))
         self.open = False
         self.closings += 1
         self.pending = 0
@@ -536,7 +537,7 @@ class Project:
         vars(module).update(__package__=name if is_package else name.rpartition(".")[0], __builtins__=self.builtins())
         if "." in name:
             setattr(self.module(name.rpartition(".")[0]), name.rpartition(".")[2], module)
-        exec(compile(text, f"<project {name}>", "exec", dont_inherit=True), vars(module))
+        exec(compile(text, f"{PROJECT_PREFIX}{name}>", "exec", dont_inherit=True), vars(module))
         return module
 
     def builtins(self):

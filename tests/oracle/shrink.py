@@ -11,8 +11,8 @@ from tree import smaller
 def attempt(tool, function, seed):
     """The verdict on a module with nothing but this function."""
     module = alone(function)
-    found, fixed, again, _, _ = tool.all([module], unsafe=False)
-    verdicts, whole = judge(module, found.get("m0", []), fixed["m0"], again["m0"], None, None, fixed[""], seed)
+    found, left, fixed, again, _, _ = tool.all([module], unsafe=False)
+    verdicts, whole = judge(module, found.get("m0", []), left.get("m0", []), fixed["m0"], again["m0"], None, None, fixed[""], seed)
     verdicts[0].divergences += whole
     return verdicts[0]
 

@@ -57,11 +57,11 @@ class Tool:
         return {**out, "": {path: (target / path).read_text() for path in SUPPORT}}
 
     def all(self, modules, unsafe=True):
-        """Everything to be known of these modules: (findings, fixed, fixed twice, unsafely fixed, unsafely fixed twice)."""
+        """Everything to be known of these modules: (findings, those left, fixed, fixed twice, unsafely fixed, unsafely fixed twice)."""
         found = self.check(self.write("original", modules))
         target = self.write("fixed", modules)
-        fixed, again = self.fix(target), self.fix(target)
+        fixed, left, again = self.fix(target), self.check(target), self.fix(target)
         if not unsafe:
-            return found, fixed, again, {}, {}
+            return found, left, fixed, again, {}, {}
         target = self.write("unsafe", modules)
-        return found, fixed, again, self.fix(target, "--unsafe-fixes"), self.fix(target, "--unsafe-fixes")
+        return found, left, fixed, again, self.fix(target, "--unsafe-fixes"), self.fix(target, "--unsafe-fixes")

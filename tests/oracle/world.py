@@ -6,12 +6,15 @@ original and of its rewriting agree although the rewriting releases elsewhere.
 """
 
 import gc
+import inspect
 import re
 import sys
 import types
 
 LIMIT = 600
 FILE_PREFIX = "<oracle "
+PROJECT_PREFIX = "<project "
+GENERATOR = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 # Functions of the generated modules that hand out a resource: the acquisition is where these are called.
 PROVIDERS = frozenset(("get_db", "maybe_db", "own_session", "own_fresh"))
 
@@ -148,6 +151,16 @@ def position():
             return found
         frame = frame.f_back
     return (0, 0)
+
+
+def by_generator():
+    """Whether a generator of another module is doing this: one that nobody let go on."""
+    frame = sys._getframe(2)
+    while frame is not None and not frame.f_code.co_filename.startswith(FILE_PREFIX):
+        if frame.f_code.co_filename.startswith(PROJECT_PREFIX) and frame.f_code.co_flags & GENERATOR:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def reachable(roots, stop):

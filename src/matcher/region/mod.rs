@@ -141,7 +141,7 @@ impl Planner<'_, '_> {
         let study = self.study;
         let mut found: BTreeMap<StmtId, Unit> = BTreeMap::new();
         for (&node, visit) in &study.paths.visits {
-            if !visit.open {
+            if !visit.open && !visit.lost {
                 continue;
             }
             let Some(id) = study.graph.nodes[node].atom.stmt() else {
@@ -150,7 +150,7 @@ impl Planner<'_, '_> {
             for event in study.events_at(node) {
                 match event {
                     Event::GivenBack => return Err(Obstacle::ReleaseInExpression { at: id }),
-                    Event::Release => {
+                    Event::Release if visit.open => {
                         let unit = study
                             .site
                             .name

@@ -51,7 +51,10 @@ impl<'a> Eye<'a> {
     pub(super) fn bind_name(&mut self, name: &str, found: Value) {
         if self.is_root(name) {
             if found != Value::Resource {
-                self.emit(Event::Rebound);
+                // `conn = [conn]`: whoever has the container has the resource.
+                if found != Value::Held {
+                    self.emit(Event::Rebound);
+                }
                 // `f = io.TextIOWrapper(f)`: from here on the name is that of something that needs the resource.
                 if found != Value::Clean {
                     let entry = self.names.entry(name.to_owned()).or_insert(found);

@@ -48,6 +48,10 @@ impl<'a> Eye<'a> {
         if among_args == Value::Resource && on != Value::Resource {
             self.emit(Event::Passed(attr.to_owned()));
         }
+        // `conn = [conn]; conn = conn[0]; conn.close()`: containers themselves have no such method.
+        if on == Value::Held && self.resource.releases(attr) {
+            self.emit(Event::GivenBack);
+        }
         if on == Value::Resource {
             if self
                 .resource
@@ -158,12 +162,13 @@ impl<'a> Eye<'a> {
         match known {
             Callee::Known(Callable::Copies) => return Value::Clean,
             Callee::Known(Callable::Eager) => {
-                return if value == Value::Derived {
-                    self.element(value)
-                } else {
-                    Value::Clean
+                return match value {
+                    Value::Derived => self.element(value),
+                    Value::Held => Value::Held, // `sorted([s])`
+                    _ => Value::Clean,
                 };
             }
+            Callee::Known(Callable::Lazy) if value == Value::Held => return Value::Held,
             // What is written through a wrapper may stay in it until it dies, which is after the release.
             Callee::Known(Callable::Buffers) if self.writes => {}
             Callee::Known(Callable::Lazy | Callable::Buffers) => {

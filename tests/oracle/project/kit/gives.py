@@ -24,7 +24,7 @@ def fresh():
 
 def named():
     session = Session(engine)
-    step("named")
+    session.mark = "named"
     return session
 
 

@@ -115,7 +115,7 @@ class Database:
 
     def made(self):
         session = self.maker()
-        step("made")
+        session.mark = "made"
         return session
 
     def built(self):
