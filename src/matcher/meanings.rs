@@ -35,13 +35,13 @@ pub struct Meanings {
 }
 
 impl Meanings {
-    /// Follows the bindings of `name` through the graph. `keeps` tells of a statement that binds the name whether it means
+    /// Follows the bindings of `name` through the graph. `keeps` tells of an atom that binds the name whether it means
     /// afterwards what it meant before (`f = f or g`, `conn = configure(conn)`).
     pub fn of(
         ctx: &Context<'_>,
         graph: &Graph,
         name: &str,
-        keeps: &mut dyn FnMut(StmtId) -> Keeps,
+        keeps: &mut dyn FnMut(Atom) -> Keeps,
     ) -> Self {
         let mut list = vec![Meaning::Entry];
         let mut sets: HashMap<NodeId, u64> = HashMap::new();
@@ -51,7 +51,7 @@ impl Meanings {
             if gives.contains_key(&node.atom) || !ctx.binds_at(node.atom, name) {
                 continue;
             }
-            let kept = keeps(id);
+            let kept = keeps(node.atom);
             if kept == Keeps::Always {
                 continue;
             }

@@ -60,7 +60,7 @@ pub fn study<'a>(
     let start = graph.nodes.iter().position(|node| node.atom == site.atom)?;
     let meanings = site.name.as_deref().map(|name| {
         let mut eye = Eye::of(ctx, site);
-        Meanings::of(ctx, &graph, name, &mut |id| eye.keeps_meaning(id))
+        Meanings::of(ctx, &graph, name, &mut |atom| eye.keeps_meaning(atom))
     });
     let reachable = reachable(&graph, start);
     let (events, captures) = look(ctx, site, &graph, &reachable, meanings.as_ref());

@@ -119,6 +119,8 @@ pub struct Eye<'a> {
     awaited: Option<Span>,
     /// Whether the root's name means this resource at the atom at hand.
     live: bool,
+    /// Whether the root's name was bound at the atom at hand, and each time to the resource itself.
+    kept: Option<bool>,
     events: Vec<Event>,
 }
 
@@ -148,6 +150,7 @@ impl<'a> Eye<'a> {
             writes,
             awaited: None,
             live: true,
+            kept: None,
             events: Vec::new(),
         }
     }
@@ -164,9 +167,14 @@ impl<'a> Eye<'a> {
         eye
     }
 
-    /// Whether the statement, which binds the root's name, binds it to what it means already.
-    pub fn keeps_meaning(&mut self, id: StmtId) -> Keeps {
-        if id == self.acquired {
+    /// Whether the atom, which binds the root's name, binds it to what it means already.
+    pub fn keeps_meaning(&mut self, atom: Atom) -> Keeps {
+        let Some(id) = atom.stmt().filter(|id| *id != self.acquired) else {
+            return Keeps::Never;
+        };
+        self.kept = None;
+        self.look(atom, true);
+        if self.kept != Some(true) {
             return Keeps::Never;
         }
         let (StmtKind::Assign { value, .. }
@@ -174,13 +182,16 @@ impl<'a> Eye<'a> {
             value: Some(value), ..
         }) = &self.ctx.module.stmt(id).kind
         else {
-            return Keeps::Never;
+            return Keeps::Sometimes;
         };
-        self.live = true;
-        match (self.quietly(|eye| eye.eval(value)), &value.kind) {
-            (Value::Resource, ExprKind::IfExp { .. } | ExprKind::Bool { .. }) => Keeps::Sometimes,
-            (Value::Resource, _) => Keeps::Always,
-            _ => Keeps::Never,
+        let mut chooses = false;
+        value.walk(&mut |part| {
+            chooses |= matches!(part.kind, ExprKind::IfExp { .. } | ExprKind::Bool { .. });
+            true
+        });
+        match chooses {
+            true => Keeps::Sometimes,
+            false => Keeps::Always,
         }
     }
 
