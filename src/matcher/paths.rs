@@ -69,9 +69,7 @@ pub struct Paths {
 impl Paths {
     /// Whether some path ends without an exception and without a release.
     pub fn has_plain_end(&self) -> bool {
-        self.ends
-            .iter()
-            .any(|end| !matches!(end, End::Raised(_)))
+        self.ends.iter().any(|end| !matches!(end, End::Raised(_)))
     }
 }
 
@@ -228,6 +226,8 @@ impl Quest<'_> {
             paths.released = true;
             after = Fate::Released;
             on_raise = Fate::Released;
+        } else if fate == Fate::Lost && events.contains(&Event::Regained) {
+            after = Fate::Open;
         }
         match atom {
             Atom::Returned | Atom::Ended | Atom::Raised => {

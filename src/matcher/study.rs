@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::conditions::Conditions;
 use super::flow::{Atom, Graph, NodeId, Way};
-use super::meanings::{Meaning, Meanings};
+use super::meanings::{Keeps, Meaning, Meanings};
 use super::paths::{Paths, Quest};
 use super::sites::Site;
 use super::values::{Event, Eye};
@@ -59,8 +59,24 @@ pub fn study<'a>(
     let graph = graphs.get(ctx, ctx.scopes.scope(site.scope).body)?;
     let start = graph.nodes.iter().position(|node| node.atom == site.atom)?;
     let meanings = site.name.as_deref().map(|name| {
-        let mut eye = Eye::of(ctx, site);
-        Meanings::of(ctx, &graph, name, &mut |atom| eye.keeps_meaning(atom))
+        let (mut eye, mut knowing) = (Eye::of(ctx, site), None);
+        Meanings::of(
+            ctx,
+            &graph,
+            name,
+            site.stmt,
+            &mut |atom| match eye.keeps_meaning(atom) {
+                // `other = conn; conn = None; conn = other`
+                Keeps::Never => match knowing
+                    .get_or_insert_with(|| knowing_eye(ctx, site, &graph))
+                    .keeps_meaning(atom)
+                {
+                    Keeps::Never => Keeps::Never,
+                    _ => Keeps::Again,
+                },
+                keeps => keeps,
+            },
+        )
     });
     let reachable = reachable(&graph, start);
     let (events, captures) = look(ctx, site, &graph, &reachable, meanings.as_ref());
@@ -302,6 +318,20 @@ pub struct Captures {
     pub by_functions: bool,
     /// A lambda or the like that was made before it was acquired mentions it.
     pub early: bool,
+}
+
+/// An eye that has seen the whole function, as if the name meant the resource everywhere.
+fn knowing_eye<'a>(ctx: &'a Context<'a>, site: &'a Site<'a>, graph: &Graph) -> Eye<'a> {
+    let mut eye = Eye::of(ctx, site);
+    loop {
+        let before = eye.knowledge();
+        for node in &graph.nodes {
+            eye.look(node.atom, true);
+        }
+        if eye.knowledge() == before {
+            return eye;
+        }
+    }
 }
 
 /// What happens at every reachable atom, once all names that depend on the resource are known.

@@ -76,6 +76,7 @@ class Maker:
         self.lends = form in ("manager", "fixture")  # yields once, and by shapes of its own
         self.yields = flavor in ("gen", "agen") and not self.lends
         self.in_class = form == "method"
+        self.is_script = form == "script"
         self.shapes = []
         self.hard = []  # reasons why a fix may well be refused
         self.count = 0

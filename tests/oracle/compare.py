@@ -151,13 +151,14 @@ def _borrower_is_gone(form, schedule, before, entry, runs):
     over = next(i for i, other in enumerate(before.log) if other[1] == "-- over --")
     place = next(i for i, other in enumerate(before.log) if other is entry)
     label, reopens = before.resources[entry[2]]
-    lent = any(re.match(rf"yields .*{re.escape(label)}(?![.\w])", other[1]) for other in before.log)
+    lent = [other[1] for other in before.log if re.match(rf"yields .*{re.escape(label)}(?!\w)", other[1])]
     if place < over or not lent:
         return False
     at = before.at[entry[2]]
     released = any(other[0] == "R" and outcome.at[other[2]] == at for _, outcome in runs for other in outcome.log)
     failed = bool(schedule.fails) or schedule.mode == "with throw"
-    return form == "fixture" or released and (failed if form == "manager" else reopens)
+    itself = any(re.search(rf"{re.escape(label)}(?![.\w])", text) for text in lent)
+    return form == "fixture" or released and (failed if form == "manager" else itself and reopens)
 
 
 def _release_times(log):

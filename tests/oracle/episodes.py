@@ -288,7 +288,7 @@ def conditional_value(m, r, live):
 
 def in_global(m, r, live):
     m.tough("global")
-    return [Line("global CURRENT"), Line(f"CURRENT = {call(m, r)}"), Line("CURRENT.ping()")] if m.depth == 0 and not m.nested and "global" not in m.shapes else straight_line(m, r, live)
+    return [Line("global CURRENT"), Line(f"CURRENT = {call(m, r)}"), Line("CURRENT.ping()")] if m.depth == 0 and not m.nested and not m.is_script and "global" not in m.shapes else straight_line(m, r, live)
 
 
 def walrus(m, r, live):

@@ -82,6 +82,8 @@ impl<'a> Eye<'a> {
                     let entry = self.names.entry(name.to_owned()).or_insert(found);
                     *entry = (*entry).max(found);
                 }
+            } else {
+                self.emit(Event::Regained);
             }
             return;
         }

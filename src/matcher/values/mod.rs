@@ -78,6 +78,8 @@ pub enum Event {
     HandedOver,
     /// Its name is bound to something else, or deleted.
     Rebound,
+    /// Its name is bound to it, perhaps again.
+    Regained,
     /// It leaves.
     Leaves(Leave),
     /// It is passed to something that is not known.
