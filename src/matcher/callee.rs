@@ -105,7 +105,10 @@ impl Local<'_> {
         depth: usize,
     ) -> Habit {
         let Some(param) = self.param(arg, index) else {
-            return Habit::Unknown;
+            return match self.gathers(arg) && closes_any(self.0.names.module, self.0.stmt) {
+                true => Habit::Releases,
+                false => Habit::Unknown,
+            };
         };
         if closes(self.0.names.module, self.0.stmt, &param.name) {
             return Habit::Releases;
@@ -124,6 +127,11 @@ impl Local<'_> {
         self.0.def.is_async
     }
 
+    /// Whether the argument may come to a parameter like `*resources`.
+    fn gathers(&self, arg: &Arg) -> bool {
+        arg.keyword.is_none() && self.0.def.params.iter().any(|param| param.stars == 1)
+    }
+
     fn param(&self, arg: &Arg, index: usize) -> Option<&Param> {
         let params = &self.0.def.params;
         match &arg.keyword {
@@ -136,6 +144,15 @@ impl Local<'_> {
 
 /// Whether a statement inside the definition `id` closes `name` or puts it into a `with`.
 fn closes(module: &Module, id: StmtId, name: &str) -> bool {
+    closes_what(module, id, &|expr| is_name(expr, name))
+}
+
+/// Whether a statement inside the definition `id` closes anything that has a name.
+fn closes_any(module: &Module, id: StmtId) -> bool {
+    closes_what(module, id, &|expr| matches!(expr.kind, ExprKind::Name(_)))
+}
+
+fn closes_what(module: &Module, id: StmtId, is_it: &dyn Fn(&Expr) -> bool) -> bool {
     let span = module.stmt(id).span;
     let inside = module
         .stmts
@@ -144,7 +161,7 @@ fn closes(module: &Module, id: StmtId, name: &str) -> bool {
         .take_while(|stmt| span.contains(stmt.span));
     for stmt in inside {
         if let StmtKind::With { items, .. } = &stmt.kind
-            && items.iter().any(|item| is_name(&item.context, name))
+            && items.iter().any(|item| is_it(&item.context))
         {
             return true;
         }
@@ -156,7 +173,7 @@ fn closes(module: &Module, id: StmtId, name: &str) -> bool {
                     attr.as_str(),
                     "close" | "aclose" | "release" | "shutdown" | "cleanup"
                 )
-                && is_name(value, name)
+                && is_it(value)
             {
                 found = true;
             }

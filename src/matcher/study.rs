@@ -261,6 +261,7 @@ impl Study<'_> {
                 && other.resource().release == site.resource().release
                 && other.acquirer.trust == site.acquirer.trust
                 && !other.acquirer.may_be_none
+                && (other.resource().reopens || !other.acquirer.from_generator)
         })
     }
 

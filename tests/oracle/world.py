@@ -131,7 +131,8 @@ def canon(value, depth=0):
         return f"{type(value).__name__}({', '.join(canon(a, depth + 1) for a in value.args)})"
     if value is None or isinstance(value, (str, int, float, bytes)):
         return repr(value)
-    return f"<{type(value).__name__}>"
+    held = [part.label for part in getattr(value, "__dict__", {}).values() if hasattr(type(part), "is_resource")]
+    return f"<{' '.join([type(value).__name__, *held])}>"
 
 
 _POSITIONS = {}
