@@ -285,7 +285,8 @@ fn summary(events: &[Event], is_generator: bool) -> Habit {
         return Habit::Unknown;
     }
     if is_generator {
-        return Habit::Uses(Value::Lazy);
+        let lends = happens(&|event| matches!(event, Event::Leaves(Leave::Yielded)));
+        return Habit::Uses(if lends { Value::Lends } else { Value::Lazy });
     }
     if happens(&|event| matches!(event, Event::Leaves(_))) {
         return Habit::Returns;

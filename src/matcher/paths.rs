@@ -170,6 +170,8 @@ impl Quest<'_> {
     ) -> Vec<(Way, NodeId, State)> {
         let here = (fate, known, failures);
         let stmt = atom.stmt();
+        // The name is bound to something else, unless the statement raises before it comes to that.
+        let mut renamed = false;
         let mut after = fate;
         let mut on_raise = fate;
         if fate == Fate::Open {
@@ -220,7 +222,7 @@ impl Quest<'_> {
                 return Vec::new();
             }
         } else if again || (fate == Fate::Released && events.contains(&Event::Rebound)) {
-            return Vec::new();
+            renamed = true;
         } else if fate == Fate::Lost && events.contains(&Event::GivenBack) {
             // By another name, or through what holds it.
             paths.released = true;
@@ -263,6 +265,9 @@ impl Quest<'_> {
         };
         let mut next = Vec::new();
         for &(way, to) in &self.graph.nodes[node].edges {
+            if renamed && !matches!(way, Way::Raise | Way::Slip) {
+                continue;
+            }
             let released_here = fate == Fate::Open && after == Fate::Released;
             let state = match (way, atom) {
                 (Way::Raise | Way::Slip, _) if released_here && !self.release_may_fail => None,

@@ -69,7 +69,7 @@ def compare(original, rewritten, covered, runs, rng):
     """All kinds of divergence between the two functions, one example each. `covered`: positions the safe fixes are for."""
     found = {}
     # Something else releases these, too, when nothing fails.
-    twice = {o.at[entry[2]] for schedule, o in runs if not schedule.fails for entry in o.log if entry[0] == "R" and not entry[3]}
+    twice = {at for schedule, o in runs if not schedule.fails for entry in o.log if entry[0] == "R" and not entry[3] for at in o.at[entry[2]:][:1]}
     for schedule, before in runs:
         after = run(rewritten, schedule)
         for kind, detail in _differences(before, after, covered, twice, schedule):
@@ -116,7 +116,7 @@ def _differences(before, after, covered, twice, schedule):
     twice_before = {entry[2] for entry in before.log if entry[0] == "R" and not entry[3]}
     twice_after = {entry[2] for entry in after.log if entry[0] == "R" and not entry[3]}
     for rid in twice_after - twice_before:
-        if after.at[rid] in twice:
+        if rid >= len(after.at) or after.at[rid] in twice:
             continue
         label, reopens = after.resources[rid]
         lent = reopens and any(entry[1] == f"release {label} by its generator" for entry in after.log)
@@ -139,6 +139,8 @@ class Detail(str):
 
 def _by_generator(outcome, entry):
     """Whether the last release before an event was by a generator provider that was thrown away, and the resource goes on working."""
+    if entry[2] >= len(outcome.resources):
+        return False
     label, reopens = outcome.resources[entry[2]]
     index = next(i for i, other in enumerate(outcome.log) if other is entry)
     last = next((other for other in reversed(outcome.log[:index]) if other[0] == "R" and other[2] == entry[2]), None)
@@ -150,13 +152,15 @@ def _borrower_is_gone(form, schedule, before, entry, runs):
     it goes on working. Fixtures apart, somebody may rely on it if it is not released although nothing fails."""
     over = next(i for i, other in enumerate(before.log) if other[1] == "-- over --")
     place = next(i for i, other in enumerate(before.log) if other is entry)
+    if entry[2] >= len(before.resources):
+        return False
     label, reopens = before.resources[entry[2]]
     lent = [other[1] for other in before.log if re.match(rf"yields .*{re.escape(label)}(?!\w)", other[1])]
     if place < over or not lent:
         return False
-    at = before.at[entry[2]]
-    released = any(other[0] == "R" and outcome.at[other[2]] == at for _, outcome in runs for other in outcome.log)
-    failed = bool(schedule.fails) or schedule.mode == "with throw"
+    at = before.at[entry[2]] if entry[2] < len(before.at) else None
+    released = any(other[0] == "R" and at in outcome.at[other[2]:][:1] for _, outcome in runs for other in outcome.log)
+    failed = bool(schedule.fails) or schedule.mode == "with throw" or before.end.startswith("raises")
     itself = any(re.search(rf"{re.escape(label)}(?![.\w])", text) for text in lent)
     return form == "fixture" or released and (failed if form == "manager" else itself and reopens)
 

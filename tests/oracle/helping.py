@@ -122,7 +122,6 @@ def methods(m, live):
         [Line(f"{n} = map({v}.execute, ['q'])"), Line(f"step(*{n})")],
         [Line(f"{n} = sorted([2, 1], key=lambda {x}: step({v}.name, {x}).label)")],
         [Line(f"{n} = SimpleNamespace()"), Line(f"{n}.res = {v}"), Line(f"{n}.res.ping()")],
-        [Line(f"{n} = vars({v})")],
         [Line(f"{n} = SimpleNamespace(res={v})"), Line(f"{n}.res.ping()")],
         [Line(f"{n} = dict(res={v})"), Line(f"step(*{n}.values())")],
         [Line(f"apply({v}.ping)")], [Line(f"apply(partial(takes.ping, {v}))")],
@@ -148,4 +147,4 @@ def of_the_object(m, live):
     return [Line(m.rng.choice(forms))]
 
 
-body.EXTRA += [(help_out, 1.6, True), (methods, 0.5, True)]
+body.EXTRA += [(help_out, 0.8, True), (methods, 0.3, True)]

@@ -9,9 +9,9 @@ from compare import Divergence, examine
 from drive import Entry, Schedule
 from gen import SUPPORT, kept_text
 from runtime import Project, load
-from world import FILE_PREFIX
+from world import LINES, filename
 
-LEAK_CODES = ("UL001", "UL002", "UL005", "UL006")
+LEAK_CODES = ("UL001", "UL002", "UL005", "UL006", "UL007", "UL008")
 # Generated code forgets to await and yields in `finally`; Python's remarks on that are of no interest.
 warnings.simplefilter("ignore")
 sys.unraisablehook = lambda _: None
@@ -37,7 +37,7 @@ PART = re.compile(r"^(?:@[\w.]+\n)?(?:async def |def |class |SCRIPT = \")(\w+)",
 
 def split(source):
     """The head of a module and its top-level functions by name, each with all lines up to the next one."""
-    found = list(PART.finditer(source))
+    found = [part for part in PART.finditer(source) if part.start() <= source.find('SCRIPT = "') or 'SCRIPT = "' not in source]
     ends = [part.start() for part in found[1:]] + [len(source)]
     functions = {part[1]: source[part.start():end].rstrip() for part, end in zip(found, ends)}
     return source[: found[0].start()], functions
@@ -48,15 +48,16 @@ def plain(data):
     return data.decode("utf-8-sig").replace("\r\n", "\n")
 
 
-def entries(module, source, project):
+def entries(module, source, project, version="original"):
     """The functions of one version of a module, ready to run, by name."""
     script = next((f for f in module.functions if f.form == "script"), None)
     head, tail = source, None
     if script:
         start = source.index("SCRIPT = ")
         head = source[:start]
-        tail = compile("\n" * head.count("\n") + source[start:], f"{FILE_PREFIX}{module.name}>", "exec", dont_inherit=True)
-    space = load(head, module.name, project)
+        tail = compile("\n" * head.count("\n") + source[start:], filename(version), "exec", dont_inherit=True)
+    LINES[filename(version)] = source.split("\n")
+    space = load(head, version, project)
     return {f.name: Entry(space, f.name, f.form, tail) for f in module.functions if f.name in space or tail}
 
 
@@ -74,7 +75,7 @@ def judge(module, findings, left, fixed, again, unsafe, unsafe_again, support, s
     original = entries(module, source, Project(SUPPORT))
     before = split(source)[1]
     try:
-        rewritten, after = entries(module, plain(fixed), Project(support)), split(plain(fixed))[1]
+        rewritten, after = entries(module, plain(fixed), Project(support), "rewritten"), split(plain(fixed))[1]
     except SyntaxError:
         rewritten, after = original, before
     verdicts = [verdict(f, original, rewritten, before, after, findings, left, source, seed) for f in module.functions]

@@ -23,7 +23,7 @@ KINDS.update({
     "borrowed": ("orm", ("session", "db"), ("gives.cached()", "kit.shared()", "gives.single()", "database.once()", "database.kept", "gives.registered()", "Database().once()"), "Session"),
     "borrowed connection": ("sql", ("conn", "con"), ("gives.remembered()",), "object"),
 })
-body.SYNC_KINDS += ["elsewhere"] * 6 + ["generated"] * 2 + ["connected"] * 2 + ["opened"] * 2 + ["holder"] * 2 + ["borrowed"] + ["borrowed connection"]
+body.SYNC_KINDS += ["elsewhere"] * 5 + ["generated", "connected", "opened", "opened", "holder", "borrowed", "borrowed connection"]
 
 
 def by_manager(m, r, live):
@@ -187,8 +187,8 @@ def body_in_order(parts, last):
 
 
 episodes.SHAPES += [
-    (by_manager, 0.8), (perhaps_none, 0.7), (kept_generator, 0.7), (by_tuple, 0.3), (on_a_stack, 0.8), (several, 0.6), (argument_of_a_call, 1.2), (given_again, 1), (inner_block, 1.2),
-    (finished_elsewhere, 1.5),
+    (by_manager, 0.6), (perhaps_none, 0.5), (kept_generator, 0.4), (by_tuple, 0.2), (on_a_stack, 0.5), (several, 0.3), (argument_of_a_call, 0.8), (given_again, 0.4), (inner_block, 0.8),
+    (finished_elsewhere, 0.7),
 ]
 episodes.OF_CLASSES.append((of_self, 5))
 episodes.OF_MANAGERS.append((yielded, 1000))

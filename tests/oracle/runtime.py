@@ -4,7 +4,7 @@ import builtins
 import sys
 import types
 
-from world import CURRENT, FILE_PREFIX, PROJECT_PREFIX, DetachedError, ReleaseFailed, World, canon, by_generator, position, touch
+from world import CURRENT, PROJECT_PREFIX, DetachedError, ReleaseFailed, World, canon, by_generator, filename, position, touch
 
 
 class Val:
@@ -583,5 +583,5 @@ def load(source, name, project):
     """Run a generated module's text and return its globals. `open` comes in through the builtins, as in real life."""
     CURRENT[0] = World()
     space = {"__name__": name, "__builtins__": project.builtins(), "__project__": project}
-    exec(compile(source, f"{FILE_PREFIX}{name}>", "exec", dont_inherit=True), space)
+    exec(compile(source, filename(name), "exec", dont_inherit=True), space)
     return space

@@ -135,7 +135,13 @@ def canon(value, depth=0):
     return f"<{' '.join([type(value).__name__, *held])}>"
 
 
+def filename(version):
+    """The file name of one version of a generated module."""
+    return f"{FILE_PREFIX}{version}>"
+
+
 _POSITIONS = {}
+LINES = {}  # the lines of the generated modules, by their file names
 
 
 def position():
@@ -148,6 +154,9 @@ def position():
             found = _POSITIONS.get(key)
             if found is None:
                 line, _, column, _ = list(code.co_positions())[frame.f_lasti // 2]
+                lines = LINES.get(code.co_filename, ())
+                if lines and lines[line - 1].encode()[column:].startswith(b"await "):
+                    column += len("await ")
                 found = _POSITIONS[key] = (line, column + 1)
             return found
         frame = frame.f_back

@@ -163,7 +163,9 @@ impl<'a> Eye<'a> {
         match found {
             Value::Clean | Value::Read => {}
             Value::Derived | Value::Wrapped => self.emit(Event::DerivedLeaves(how, what)),
-            Value::Lazy | Value::Held | Value::Resource => self.emit(Event::Leaves(how)),
+            Value::Lazy | Value::Lends | Value::Held | Value::Resource => {
+                self.emit(Event::Leaves(how))
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ impl<'a> Eye<'a> {
             && self.closures.contains(name)
         {
             // Called here and now: a use. A generator function only begins its work.
-            self.closure_used();
+            self.closure_used(name);
             self.args(args);
             return if self.generators.contains(name) {
                 Value::Lazy
@@ -194,6 +194,14 @@ impl<'a> Eye<'a> {
                 self.emit(Event::GivenBack);
                 return Value::Clean;
             }
+            Callee::Project(local)
+                if matches!(value, Value::Derived | Value::Wrapped)
+                    && local.habit(self.ctx, self.resource, arg, index, self.depth)
+                        == Habit::Keeps =>
+            {
+                self.leave(value, Leave::Stored, &arg.value);
+                return Value::Clean;
+            }
             Callee::Project(local) if value == Value::Resource => {
                 match local.habit(self.ctx, self.resource, arg, index, self.depth) {
                     // A coroutine that is not awaited here does its work later.
@@ -239,11 +247,11 @@ impl<'a> Eye<'a> {
                     Value::Wrapped
                 }
             }
-            Value::Lazy if collects => {
+            Value::Lazy | Value::Lends if collects => {
                 self.emit(Event::Leaves(Leave::Collected));
                 Value::Clean
             }
-            Value::Lazy => {
+            Value::Lazy | Value::Lends => {
                 // A callback or an iterator goes to something unknown, which may run it later.
                 if is_callback(&arg.value) {
                     let keeps = effects::may_keep(func.span.of(self.ctx.text));

@@ -40,6 +40,8 @@ pub enum Value {
     Wrapped,
     /// Does its work later, on the resource: an iterator, a generator, a function that captured it.
     Lazy,
+    /// A context manager that gives the resource.
+    Lends,
     /// A container with the resource in it.
     Held,
     /// The resource.
@@ -107,6 +109,8 @@ pub struct Eye<'a> {
     names: HashMap<String, Value>,
     /// Functions defined inside that touch it.
     closures: HashSet<String>,
+    /// Those of them that hold it without its name: by a default value, or by what depends on it.
+    holding: HashSet<String>,
     /// Those of them that are generators: what calling them gives does its work later.
     generators: HashSet<String>,
     /// Those of them that do more with it than touch it: they may hand it on.
@@ -145,6 +149,7 @@ impl<'a> Eye<'a> {
             entered: None,
             names: HashMap::new(),
             closures: HashSet::new(),
+            holding: HashSet::new(),
             generators: HashSet::new(),
             keeping: HashSet::new(),
             inner: Vec::new(),
@@ -291,6 +296,7 @@ impl<'a> Eye<'a> {
                     let bound = match managed {
                         true => Value::Clean,
                         false if self.enters_self(&item.context) => Value::Resource,
+                        false if value == Value::Lends => Value::Resource,
                         false => value,
                     };
                     self.bind(target, bound, &item.context);
@@ -404,7 +410,9 @@ impl<'a> Eye<'a> {
                 {
                     self.eval(expr);
                 }
-                if self.touches_inside(id) {
+                if self.touches_inside(id, &|eye, name| {
+                    eye.is_root(name) || eye.names.contains_key(name)
+                }) {
                     self.emit(Event::Leaves(Leave::Captured));
                 }
                 self.rebind(&class.name);
@@ -449,9 +457,14 @@ impl<'a> Eye<'a> {
             let found = self.eval(expr);
             touched |= found > Value::Derived;
         }
-        if touched || self.touches_inside(id) {
+        let nameless =
+            touched || self.touches_inside(id, &|eye, name| eye.names.contains_key(name));
+        if nameless || self.touches_inside(id, &|eye, name| eye.is_root(name)) {
             if def.decorators.is_empty() {
                 self.closures.insert(def.name.clone());
+                if nameless {
+                    self.holding.insert(def.name.clone());
+                }
                 let scope = self.ctx.scopes.of_block(def.body);
                 if self.ctx.scopes.scope(scope).is_generator {
                     self.generators.insert(def.name.clone());
@@ -476,8 +489,8 @@ impl<'a> Eye<'a> {
         self.rebind(&def.name);
     }
 
-    /// Whether the statements inside the definition `id` mention the resource or what depends on it.
-    fn touches_inside(&self, id: StmtId) -> bool {
+    /// Whether the statements inside the definition `id` mention one of the names.
+    fn touches_inside(&self, id: StmtId, is_it: &dyn Fn(&Self, &str) -> bool) -> bool {
         let module = self.ctx.module;
         let span = module.stmt(id).span;
         let inside = module
@@ -490,7 +503,7 @@ impl<'a> Eye<'a> {
             let mut found = false;
             crate::syntax::walk_exprs(stmt, &mut |expr| {
                 if let ExprKind::Name(name) = &expr.kind
-                    && (self.is_root(name) || self.names.contains_key(name))
+                    && is_it(self, name)
                     && self.ctx.scopes.resolve(scope, name) == Some(self.scope)
                 {
                     found = true;
