@@ -1,6 +1,6 @@
 //! The paths from an acquisition: which of them release, which do not, and what is touched on the way.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::Context;
 use super::conditions::{About, Conditions, Known};
@@ -43,6 +43,8 @@ pub struct Visit {
     pub lost: bool,
     /// From here some path ends without an exception and without a release.
     pub leaks_on: bool,
+    /// Behind this node, once it has done its work, something may still go wrong before the release.
+    pub fails_on: bool,
 }
 
 /// All of it.
@@ -70,6 +72,27 @@ impl Paths {
     /// Whether some path ends without an exception and without a release.
     pub fn has_plain_end(&self) -> bool {
         self.ends.iter().any(|end| !matches!(end, End::Raised(_)))
+    }
+}
+
+/// Marks the visits behind which a path goes on to one of the ends.
+fn mark_failing(paths: &mut Paths, ends: &[(End, NodeId, State)], ways: &Ways) {
+    let mut queue: Vec<(NodeId, State)> = ends
+        .iter()
+        .map(|(_, node, state)| (*node, *state))
+        .collect();
+    let mut seen: HashSet<(NodeId, State)> = queue.iter().copied().collect();
+    while let Some(at) = queue.pop() {
+        for &(from, state, way) in ways.get(&at).into_iter().flatten() {
+            if !matches!(way, Way::Raise | Way::Slip)
+                && let Some(visit) = paths.visits.get_mut(&from)
+            {
+                visit.fails_on = true;
+            }
+            if seen.insert((from, state)) {
+                queue.push((from, state));
+            }
+        }
     }
 }
 
@@ -106,6 +129,9 @@ type Failures = u8;
 
 type State = (Fate, Known, Failures);
 
+/// All ways into each state.
+type Ways = HashMap<(NodeId, State), Vec<(NodeId, State, Way)>>;
+
 /// How each state was first come to; `None` where the paths begin.
 type Trail = HashMap<(NodeId, State), Option<(NodeId, State, Way)>>;
 
@@ -117,6 +143,7 @@ impl Quest<'_> {
         let mut queue = std::collections::VecDeque::new();
         let mut cache: HashMap<Atom, Vec<Event>> = HashMap::new();
         let mut ends: Vec<(End, NodeId, State)> = Vec::new();
+        let mut ways = Ways::new();
 
         let first = (self.start, (Fate::Open, self.known, 0));
         if self.from_inside {
@@ -147,12 +174,14 @@ impl Quest<'_> {
             for (way, to, next) in
                 self.step(node, atom, state, happened, again, &mut paths, &mut ends)
             {
+                ways.entry((to, next)).or_default().push((node, state, way));
                 if let std::collections::hash_map::Entry::Vacant(entry) = seen.entry((to, next)) {
                     entry.insert(Some((node, state, way)));
                     queue.push_back((to, next));
                 }
             }
         }
+        mark_failing(&mut paths, &ends, &ways);
         self.judge(&mut paths, ends, &seen);
         paths
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from drive import Schedule, run, schedules
 
-# What may be wrong with a rewriting. The last five are told, but are no broken promise.
+# What may be wrong with a rewriting. The last six are told, but are no broken promise.
 KINDS = {
     "does-not-compile": "the rewritten file is no Python",
     "structure": "something outside of the functions' bodies changed",
@@ -21,10 +21,11 @@ KINDS = {
     "late-release": "released later than in the original when nothing fails",
     "release-failure": "differs when the release itself raises",
     "late-borrower": "what a generator lent is used after the generator ended; nobody does, or it goes on working",
+    "ignored-exit": "a generator that goes on when it is thrown away, and acquires once more, ends before it releases",
     "thrown-away": "a generator provider that is thrown away releases what goes on working after that",
     "masked-error": "the original failed on its own unbound or None variable when something failed before the acquisition",
 }
-TOLERATED = frozenset(("late-release", "release-failure", "masked-error", "late-borrower", "thrown-away"))
+TOLERATED = frozenset(("late-release", "release-failure", "masked-error", "late-borrower", "thrown-away", "ignored-exit"))
 
 
 @dataclass
@@ -112,7 +113,8 @@ def _differences(before, after, covered, twice, schedule):
     if len(before.at) == len(after.at):
         for rid, position in enumerate(before.at):
             if rid in after.open and rid not in ended and (position in covered or rid not in before.open):
-                yield "leak", f"the resource acquired at line {position[0]}"
+                late = schedule.mode in ("close", "drop") and _acquired_late(after.log, rid)
+                yield "ignored-exit" if late else "leak", f"the resource acquired at line {position[0]}"
     twice_before = {entry[2] for entry in before.log if entry[0] == "R" and not entry[3]}
     twice_after = {entry[2] for entry in after.log if entry[0] == "R" and not entry[3]}
     for rid in twice_after - twice_before:
@@ -163,6 +165,12 @@ def _borrower_is_gone(form, schedule, before, entry, runs):
     failed = bool(schedule.fails) or schedule.mode == "with throw" or before.end.startswith("raises")
     itself = any(re.search(rf"{re.escape(label)}(?![.\w])", text) for text in lent)
     return form == "fixture" or released and (failed if form == "manager" else itself and reopens)
+
+
+def _acquired_late(log, rid):
+    """Whether a resource was acquired when the generator had been told to end."""
+    last = max((i for i, entry in enumerate(log) if entry[1].startswith("yields ")), default=len(log))
+    return sum(entry[1].startswith("acquire ") for entry in log[:last]) <= rid
 
 
 def _release_times(log):

@@ -494,7 +494,7 @@ def install():
         "sqlalchemy.orm": dict(Session=Session, sessionmaker=sessionmaker),
         "sqlalchemy.ext": {},
         "sqlalchemy.ext.asyncio": dict(AsyncSession=AsyncSession),
-        "sqlite3": dict(connect=Sqlite, Error=SqliteError),
+        "sqlite3": dict(connect=Sqlite, Connection=Sqlite, Error=SqliteError),
         "pytest": dict(fixture=lambda function: function),
         "psycopg2": dict(connect=Psycopg, Error=SqliteError),
         "pymysql": dict(connect=Pymysql, Error=SqliteError),

@@ -175,7 +175,26 @@ impl Planner<'_, '_> {
                 return Err(Obstacle::SeveralMeanings { at: unit.release });
             }
         }
+        if let Some(unit) = units.iter().find(|unit| self.meets_nothing(unit)) {
+            return Err(Obstacle::SeveralMeanings { at: unit.release });
+        }
         Ok(units)
+    }
+
+    /// Whether the release fails today because the name was emptied after the acquisition: `s = None; s.close()`.
+    fn meets_nothing(&self, unit: &Unit) -> bool {
+        let study = self.study;
+        let emptied =
+            |id: StmtId| {
+                study.paths.visits.iter().any(|(&node, visit)| {
+                    visit.open && study.graph.nodes[node].atom.stmt() == Some(id)
+                })
+            };
+        !unit.guarded
+            && study
+                .other_meanings(unit.release)
+                .iter()
+                .any(|meaning| matches!(meaning, Meaning::Nothing(id) if emptied(*id)))
     }
 
     /// Whether a binding is something else than "not acquired yet".
