@@ -105,7 +105,11 @@ impl Local<'_> {
         depth: usize,
     ) -> Habit {
         let Some(param) = self.param(arg, index) else {
-            return Habit::Unknown;
+            return match self.gathers(arg) && closes_any(self.0.names.module, resource, self.0.stmt)
+            {
+                true => Habit::Releases,
+                false => Habit::Unknown,
+            };
         };
         // `def f(conn=None)` with `conn = connect()` inside closes what it opened itself.
         let is_own = param.default.is_some() && self.binds(&param.name);
@@ -137,6 +141,11 @@ impl Local<'_> {
             .is_some_and(|bindings| bindings.len() > 1)
     }
 
+    /// Whether the argument may come to a parameter like `*resources`.
+    fn gathers(&self, arg: &Arg) -> bool {
+        arg.keyword.is_none() && self.0.def.params.iter().any(|param| param.stars == 1)
+    }
+
     fn param(&self, arg: &Arg, index: usize) -> Option<&Param> {
         let params = &self.0.def.params;
         match &arg.keyword {
@@ -149,6 +158,22 @@ impl Local<'_> {
 
 /// Whether a statement inside the definition `id` closes `name`, or puts it into a `with` that does.
 fn closes(module: &Module, resource: &Resource, id: StmtId, name: &str) -> bool {
+    closes_what(module, resource, id, &|expr| is_name(expr, name))
+}
+
+/// Whether a statement inside the definition `id` closes anything that has a name.
+fn closes_any(module: &Module, resource: &Resource, id: StmtId) -> bool {
+    closes_what(module, resource, id, &|expr| {
+        matches!(expr.kind, ExprKind::Name(_))
+    })
+}
+
+fn closes_what(
+    module: &Module,
+    resource: &Resource,
+    id: StmtId,
+    is_it: &dyn Fn(&Expr) -> bool,
+) -> bool {
     let span = module.stmt(id).span;
     let inside = module
         .stmts
@@ -158,7 +183,7 @@ fn closes(module: &Module, resource: &Resource, id: StmtId, name: &str) -> bool 
     for stmt in inside {
         if let StmtKind::With { items, .. } = &stmt.kind
             && resource.released_by_with()
-            && items.iter().any(|item| is_name(&item.context, name))
+            && items.iter().any(|item| is_it(&item.context))
         {
             return true;
         }
@@ -170,7 +195,7 @@ fn closes(module: &Module, resource: &Resource, id: StmtId, name: &str) -> bool 
                     attr.as_str(),
                     "close" | "aclose" | "release" | "shutdown" | "cleanup"
                 )
-                && is_name(value, name)
+                && is_it(value)
             {
                 found = true;
             }
@@ -282,7 +307,8 @@ fn summary(events: &[Event], is_generator: bool) -> Habit {
         return Habit::Unknown;
     }
     if is_generator {
-        return Habit::Uses(Value::Lazy);
+        let lends = happens(&|event| matches!(event, Event::Leaves(Leave::Yielded)));
+        return Habit::Uses(if lends { Value::Lends } else { Value::Lazy });
     }
     if happens(&|event| matches!(event, Event::Leaves(_))) {
         return Habit::Returns;

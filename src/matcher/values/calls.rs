@@ -15,7 +15,7 @@ impl<'a> Eye<'a> {
             && self.closures.contains(name)
         {
             // Called here and now: a use. A generator function only begins its work.
-            self.closure_used();
+            self.closure_used(name);
             self.args(args);
             return if self.generators.contains(name) {
                 Value::Lazy
@@ -53,6 +53,10 @@ impl<'a> Eye<'a> {
         }
         if among_args == Value::Resource && on != Value::Resource {
             self.emit(Event::Passed(attr.to_owned()));
+        }
+        // `conn = [conn]; conn = conn[0]; conn.close()`: containers themselves have no such method.
+        if on == Value::Held && self.resource.releases(attr) {
+            self.emit(Event::GivenBack);
         }
         if on == Value::Resource {
             if self
@@ -126,7 +130,7 @@ impl<'a> Eye<'a> {
         match (found, local) {
             (Value::Clean | Value::Read, _) => {}
             (Value::Resource | Value::Held, Some(name)) => self.contain(name),
-            (Value::Resource | Value::Held | Value::Lazy, _) => {
+            (Value::Resource | Value::Held | Value::Lazy | Value::Lends, _) => {
                 self.emit(Event::Leaves(Leave::Collected));
             }
             (Value::Derived | Value::Wrapped, Some(name)) => self.depend(name, Value::Derived),
@@ -216,6 +220,7 @@ impl<'a> Eye<'a> {
                     _ => Value::Clean,
                 };
             }
+            Callee::Known(Callable::Lazy) if value == Value::Held => return Value::Held,
             // What is written through a wrapper may stay in it until it dies, which is after the release.
             Callee::Known(Callable::Buffers) if self.writes => {}
             Callee::Known(Callable::Lazy | Callable::Buffers) => {
@@ -245,6 +250,14 @@ impl<'a> Eye<'a> {
                 } else {
                     self.emit(Event::GivenBack);
                 }
+                return Value::Clean;
+            }
+            Callee::Project(local)
+                if matches!(value, Value::Derived | Value::Wrapped)
+                    && local.habit(self.ctx, self.resource, arg, index, self.depth)
+                        == Habit::Keeps =>
+            {
+                self.leave(value, Leave::Stored, &arg.value);
                 return Value::Clean;
             }
             Callee::Project(local) if value == Value::Resource => {
@@ -292,7 +305,7 @@ impl<'a> Eye<'a> {
                     Value::Wrapped
                 }
             }
-            Value::Lazy => {
+            Value::Lazy | Value::Lends => {
                 // A callback or an iterator goes to something unknown, which may run it later.
                 if is_callback(&arg.value) {
                     let keeps = effects::may_keep(func.span.of(self.ctx.text));

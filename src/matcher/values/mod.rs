@@ -40,6 +40,8 @@ pub enum Value {
     Wrapped,
     /// Does its work later, on the resource: an iterator, a generator, a function that captured it.
     Lazy,
+    /// A context manager that gives the resource.
+    Lends,
     /// A container with the resource in it.
     Held,
     /// The resource.
@@ -80,6 +82,8 @@ pub enum Event {
     HandedOver,
     /// Its name is bound to something else, or deleted.
     Rebound,
+    /// Its name is bound to it, perhaps again.
+    Regained,
     /// It leaves.
     Leaves(Leave),
     /// It is passed to something that is not known.
@@ -107,6 +111,8 @@ pub struct Eye<'a> {
     names: HashMap<String, Value>,
     /// Functions defined inside that touch it.
     closures: HashSet<String>,
+    /// Those of them that hold it without its name: by a default value, or by what depends on it.
+    holding: HashSet<String>,
     /// Those of them that are generators: what calling them gives does its work later.
     generators: HashSet<String>,
     /// Those of them that do more with it than touch it: they may hand it on.
@@ -121,6 +127,8 @@ pub struct Eye<'a> {
     awaited: Option<Span>,
     /// Whether the root's name means this resource at the atom at hand.
     live: bool,
+    /// Whether the root's name was bound at the atom at hand, and each time to the resource itself.
+    kept: Option<bool>,
     events: Vec<Event>,
 }
 
@@ -143,6 +151,7 @@ impl<'a> Eye<'a> {
             entered: None,
             names: HashMap::new(),
             closures: HashSet::new(),
+            holding: HashSet::new(),
             generators: HashSet::new(),
             keeping: HashSet::new(),
             inner: Vec::new(),
@@ -150,6 +159,7 @@ impl<'a> Eye<'a> {
             writes,
             awaited: None,
             live: true,
+            kept: None,
             events: Vec::new(),
         }
     }
@@ -166,9 +176,14 @@ impl<'a> Eye<'a> {
         eye
     }
 
-    /// Whether the statement, which binds the root's name, binds it to what it means already.
-    pub fn keeps_meaning(&mut self, id: StmtId) -> Keeps {
-        if id == self.acquired {
+    /// Whether the atom, which binds the root's name, binds it to what it means already.
+    pub fn keeps_meaning(&mut self, atom: Atom) -> Keeps {
+        let Some(id) = atom.stmt().filter(|id| *id != self.acquired) else {
+            return Keeps::Never;
+        };
+        self.kept = None;
+        self.look(atom, true);
+        if self.kept != Some(true) {
             return Keeps::Never;
         }
         let (StmtKind::Assign { value, .. }
@@ -176,13 +191,16 @@ impl<'a> Eye<'a> {
             value: Some(value), ..
         }) = &self.ctx.module.stmt(id).kind
         else {
-            return Keeps::Never;
+            return Keeps::Sometimes;
         };
-        self.live = true;
-        match (self.quietly(|eye| eye.eval(value)), &value.kind) {
-            (Value::Resource, ExprKind::IfExp { .. } | ExprKind::Bool { .. }) => Keeps::Sometimes,
-            (Value::Resource, _) => Keeps::Always,
-            _ => Keeps::Never,
+        let mut chooses = false;
+        value.walk(&mut |part| {
+            chooses |= matches!(part.kind, ExprKind::IfExp { .. } | ExprKind::Bool { .. });
+            true
+        });
+        match chooses {
+            true => Keeps::Sometimes,
+            false => Keeps::Always,
         }
     }
 
@@ -266,8 +284,11 @@ impl<'a> Eye<'a> {
                 let value = self.eval(iter);
                 let element = self.iterated(value, iter);
                 let value = evaluate::values_of(target, iter);
-                if value.span != target.span {
-                    self.bind(target, Value::Clean, iter); // the key
+                if let ExprKind::Tuple(parts) = &target.kind
+                    && value.span != target.span
+                    && let Some(key) = parts.first()
+                {
+                    self.bind(key, Value::Clean, iter);
                 }
                 self.bind(value, element, iter);
             }
@@ -284,6 +305,7 @@ impl<'a> Eye<'a> {
                     let bound = match managed {
                         true => Value::Clean,
                         false if self.enters_self(&item.context) => Value::Resource,
+                        false if value == Value::Lends => Value::Resource,
                         false => value,
                     };
                     self.bind(target, bound, &item.context);
@@ -397,7 +419,9 @@ impl<'a> Eye<'a> {
                 {
                     self.eval(expr);
                 }
-                if self.touches_inside(id) {
+                if self.touches_inside(id, &|eye, name| {
+                    eye.is_root(name) || eye.names.contains_key(name)
+                }) {
                     self.emit(Event::Leaves(Leave::Captured));
                 }
                 self.rebind(&class.name);
@@ -438,9 +462,14 @@ impl<'a> Eye<'a> {
             let found = self.eval(expr);
             touched |= found > Value::Derived;
         }
-        if touched || self.touches_inside(id) {
+        let nameless =
+            touched || self.touches_inside(id, &|eye, name| eye.names.contains_key(name));
+        if nameless || self.touches_inside(id, &|eye, name| eye.is_root(name)) {
             if def.decorators.is_empty() {
                 self.closures.insert(def.name.clone());
+                if nameless {
+                    self.holding.insert(def.name.clone());
+                }
                 let scope = self.ctx.scopes.of_block(def.body);
                 if self.ctx.scopes.scope(scope).is_generator {
                     self.generators.insert(def.name.clone());
@@ -465,8 +494,8 @@ impl<'a> Eye<'a> {
         self.rebind(&def.name);
     }
 
-    /// Whether the statements inside the definition `id` mention the resource or what depends on it.
-    fn touches_inside(&self, id: StmtId) -> bool {
+    /// Whether the statements inside the definition `id` mention one of the names.
+    fn touches_inside(&self, id: StmtId, is_it: &dyn Fn(&Self, &str) -> bool) -> bool {
         let module = self.ctx.module;
         let span = module.stmt(id).span;
         let inside = module
@@ -479,7 +508,7 @@ impl<'a> Eye<'a> {
             let mut found = false;
             crate::syntax::walk_exprs(stmt, &mut |expr| {
                 if let ExprKind::Name(name) = &expr.kind
-                    && (self.is_root(name) || self.names.contains_key(name))
+                    && is_it(self, name)
                     && self.ctx.scopes.resolve(scope, name) == Some(self.scope)
                 {
                     found = true;
