@@ -13,6 +13,7 @@ mod declared;
 mod decorators;
 mod generators;
 mod imports;
+mod kin;
 mod made;
 mod names;
 mod provided;
@@ -28,6 +29,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 pub use acquirer::{Acquirer, Trust};
 pub use callee::{Function, Lifetime};
+pub use kin::{Kin, Owner};
 pub use names::Names;
 pub use provided::Link;
 pub use source::Memo;

@@ -78,17 +78,7 @@ impl<'a> Eye<'a> {
                 }
                 return Value::Clean;
             }
-            if effects::ENDING[..].contains(&attr)
-                && !self.resource.detaches(attr)
-                && !matches!(
-                    attr,
-                    "rollback" | "remove" | "expunge_all" | "clear" | "join" | "cancel" | "unlink"
-                )
-            {
-                self.emit(Event::GivenBack);
-                return Value::Clean;
-            }
-            if matches!(attr, "detach" | "__exit__" | "__aexit__") {
+            if effects::gives_back(attr) && !self.resource.detaches(attr) {
                 self.emit(Event::GivenBack);
                 return Value::Clean;
             }
