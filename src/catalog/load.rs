@@ -57,6 +57,7 @@ pub(super) struct Callables {
     #[serde(flatten)]
     pub functions: Effects,
     pub lazy_keywords: Vec<String>,
+    pub borrows: Vec<String>,
     pub programs: Vec<String>,
     pub program_methods: Vec<String>,
     pub methods: Effects,

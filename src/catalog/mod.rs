@@ -55,6 +55,7 @@ pub struct Catalog {
     functions: HashMap<String, Callable>,
     methods: HashMap<String, Callable>,
     lazy_keywords: HashSet<String>,
+    borrows: HashSet<String>,
     programs: HashSet<String>,
     program_methods: HashSet<String>,
     plain_bases: HashSet<String>,
@@ -101,6 +102,7 @@ impl Catalog {
         catalog.functions = effects(callables.functions)?;
         catalog.methods = effects(callables.methods)?;
         catalog.lazy_keywords = callables.lazy_keywords.into_iter().collect();
+        catalog.borrows = callables.borrows.into_iter().collect();
         catalog.programs = callables.programs.into_iter().collect();
         catalog.program_methods = callables.program_methods.into_iter().collect();
         let conventional = callables.conventional;
@@ -255,6 +257,11 @@ impl Catalog {
     /// Whether an eager callable reads later when it is given this keyword (`pandas.read_sql(..., chunksize=10)`).
     pub fn lazy_keyword(&self, keyword: &str) -> bool {
         self.lazy_keywords.contains(keyword)
+    }
+
+    /// Whether what calling `dotted` gives never releases what it was given.
+    pub fn borrows(&self, dotted: &str) -> bool {
+        self.borrows.contains(&self.canonical(dotted))
     }
 
     /// Whether a file that calls `dotted` where it itself runs is a program, not a module for others.

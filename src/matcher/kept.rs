@@ -38,7 +38,8 @@ pub fn find(study: &Study<'_>) -> Option<Kept> {
         return None;
     }
     let kind = study.site.resource().kind;
-    let lasts = matches!(kind, Kind::File | Kind::Database | Kind::Network);
+    let lasts = matches!(kind, Kind::File | Kind::Database | Kind::Network)
+        && !study.site.resource().may_be_kept;
     match study.ctx.scopes.scope(study.site.scope).kind {
         ScopeKind::Function if paths.leaves && lasts => by_object(study),
         ScopeKind::Class if !paths.leaves && lasts => by_class(study),
@@ -200,9 +201,8 @@ fn is_only_called(ctx: &Context<'_>, scope: ScopeId) -> bool {
         crate::syntax::walk_exprs(stmt, &mut |expr| match &expr.kind {
             ExprKind::Name(name) if *name == def.name => mentions += 1,
             ExprKind::Call { func, .. } => {
-                calls += usize::from(
-                    matches!(&func.kind, ExprKind::Name(name) if *name == def.name),
-                );
+                calls +=
+                    usize::from(matches!(&func.kind, ExprKind::Name(name) if *name == def.name));
             }
             _ => {}
         });
@@ -378,7 +378,15 @@ impl<'a> Search<'a> {
 /// Whether the function's name says that something ends in it.
 fn ends_something(ctx: &Context<'_>, scope: ScopeId) -> bool {
     const PARTS: [&str; 10] = [
-        "close", "exit", "teardown", "tear_down", "finali", "destroy", "del__", "clean", "stop",
+        "close",
+        "exit",
+        "teardown",
+        "tear_down",
+        "finali",
+        "destroy",
+        "del__",
+        "clean",
+        "stop",
         "shutdown",
     ];
     let name = &ctx.scopes.scope(scope).name;

@@ -133,7 +133,9 @@ impl Study<'_> {
             && let Some(name) = &self.site.name
         {
             // A name of the module is there for whoever imports it, unless the module itself gives it back.
-            let imported = self.site.entered.is_none() && !paths.released && !program::in_main(self.ctx, self.site.stmt);
+            let imported = self.site.entered.is_none()
+                && !paths.released
+                && !program::in_main(self.ctx, self.site.stmt);
             leaves |= self.users(name).next().is_some() || imported;
         }
         if leaves {

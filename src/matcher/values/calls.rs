@@ -156,7 +156,16 @@ impl<'a> Eye<'a> {
             }
             result = result.max(self.argument(value, &known, func, method, arg, index));
         }
+        if matches!(self.root, Root::Attribute(_)) && result == Value::Lazy && self.borrows(func) {
+            return Value::Derived;
+        }
         result
+    }
+
+    /// Whether what a call of `func` gives never releases what it was given.
+    fn borrows(&self, func: &Expr) -> bool {
+        let dotted = self.ctx.names.dotted(func, self.scope);
+        dotted.is_some_and(|name| Catalog::get().borrows(&name))
     }
 
     pub(super) fn is_release_method(&self, expr: &Expr) -> bool {
