@@ -17,7 +17,7 @@ use case::Case;
 
 /// The folders: one for each rule, what functions of other files do with a resource, code that must stay as it is, and
 /// files that are awkward as files.
-const FOLDERS: [&str; 11] = [
+const FOLDERS: [&str; 12] = [
     "never-released",
     "release-not-guaranteed",
     "manual-release",
@@ -26,6 +26,7 @@ const FOLDERS: [&str; 11] = [
     "context-does-not-release",
     "generator-provider-called",
     "unprotected-yield",
+    "kept-without-release",
     "callees",
     "source",
     "untouched",

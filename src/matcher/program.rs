@@ -5,14 +5,16 @@ use crate::catalog::Catalog;
 use crate::syntax::{Expr, ExprKind, Role, ScopeId, StmtId, StmtKind};
 
 /// Whether no other file can be meant to import the names of this one: its own name is none that can be imported, or it
-/// prints, asks, exits or draws a page while it is loaded and has no `if __name__ == "__main__":` that would say when.
+/// prints, asks, exits or draws a page while it is loaded, and has neither `__all__` nor an `if __name__ == "__main__":`.
 pub fn is_program(ctx: &Context<'_>) -> bool {
     if cannot_be_imported(ctx) {
         return true;
     }
     let mut top = ctx.module.stmts.iter().map(|stmt| stmt.id);
-    let has_guard = top.clone().any(|id| is_main_guard(ctx, id));
-    !has_guard && top.any(|id| is_run_at_once(ctx, id) && talks(ctx, id))
+    let is_importable = top
+        .clone()
+        .any(|id| is_main_guard(ctx, id) || ctx.binds(id, "__all__"));
+    !is_importable && top.any(|id| is_run_at_once(ctx, id) && talks(ctx, id))
 }
 
 /// Whether the statement stands under `if __name__ == "__main__":`.

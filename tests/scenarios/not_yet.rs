@@ -27,14 +27,6 @@ pub const NOT_YET: &[NotYet] = &[
         ],
     ),
     (
-        "rules: UL009",
-        &[
-            ("45-service-with-its-own.py", "OrderService.__init__"),
-            ("45-service-with-its-own.py", "CustomerService.__init__"),
-            ("76-next-of-a-provider.py", "Worker.__init__"),
-        ],
-    ),
-    (
         "rules: nothing looks at `__enter__` and `__exit__` together",
         &[
             ("02-enter-returns-what-exit-forgets.py", "Report.__enter__"),
