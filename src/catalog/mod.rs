@@ -8,6 +8,7 @@ mod decorator;
 mod load;
 mod prefilter;
 mod resource;
+mod shared;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
@@ -15,6 +16,7 @@ use std::sync::{Arc, OnceLock};
 pub use decorator::Decorator;
 pub use prefilter::Prefilter;
 pub use resource::{Acquire, Items, Kind, Resource, WrapForm};
+pub use shared::Shared;
 
 /// What a callable does with a resource it is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub enum Callable {
     Lazy,
     /// It takes a lock that lasts as long as the resource is open.
     Locks,
+    /// What it starts goes on with a copy of its own; whether ours can be released while it runs is for a person to see.
+    CopiedBy,
     /// Like `Lazy`, and its result has a buffer of its own for what is written.
     Buffers,
     /// A method that puts it into the object it is called on.
@@ -64,6 +68,7 @@ pub struct Catalog {
     decorators: HashMap<String, Decorator>,
     builtins: HashSet<String>,
     stdlib: HashSet<String>,
+    sharing: shared::Sharing,
 }
 
 impl Catalog {
@@ -148,6 +153,7 @@ impl Catalog {
         let python = load::python()?;
         catalog.builtins = python.builtins.into_iter().collect();
         catalog.stdlib = python.stdlib.into_iter().collect();
+        catalog.sharing = load::sharing()?;
         Ok(catalog)
     }
 
@@ -280,6 +286,29 @@ impl Catalog {
         dotted.starts_with("builtins.") || self.plain_bases.contains(&self.canonical(dotted))
     }
 
+    /// What keeps the object `dotted`, or what hangs on it, for everybody who asks.
+    pub fn shared_object(&self, dotted: &str) -> Option<&Shared> {
+        self.sharing.object(&self.canonical(dotted))
+    }
+
+    /// Whether an object of the class `dotted` keeps what hangs on it for everybody who asks.
+    pub fn shared_type(&self, dotted: &str) -> Option<&Shared> {
+        self.sharing.class(&self.canonical(dotted))
+    }
+
+    /// The attributes of a class that lend.
+    pub fn shared_attributes<'s>(
+        &'s self,
+        class: &'s str,
+    ) -> impl Iterator<Item = (&'s str, &'s Shared)> + 's {
+        self.sharing.attributes(class)
+    }
+
+    /// Whether a name looks like that of a provider. It says nothing; it is worth a question to the user.
+    pub fn looks_like_provider(&self, name: &str, is_method: bool) -> bool {
+        self.conventions.contains_key(name) || self.sharing.looks_like_provider(name, is_method)
+    }
+
     /// The names that [`canonical`](Self::canonical) replaces.
     fn aliases(&self) -> impl Iterator<Item = &str> {
         self.aliases.keys().map(String::as_str)
@@ -320,6 +349,7 @@ fn effects(names: load::Effects) -> Result<HashMap<String, Callable>, String> {
         (names.lazy, Callable::Lazy),
         (names.buffers, Callable::Buffers),
         (names.locks, Callable::Locks),
+        (names.copied_by, Callable::CopiedBy),
         (names.collects, Callable::Collects),
         (names.keeps, Callable::Keeps),
     ];

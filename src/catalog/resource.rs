@@ -2,8 +2,6 @@
 
 use serde::Deserialize;
 
-use crate::syntax::{Arg, ExprKind};
-
 /// What is known of a resource. Names of members (`detached`, `derived`, `attributes`, `checks`) are bare; `__getitem__`
 /// stands for indexing and `__iter__` for iteration.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -25,6 +23,9 @@ pub struct Resource {
     /// Whether those are awaited.
     #[serde(default)]
     pub release_async: bool,
+    /// Whether they are methods of what gave it, which takes it back: `pool.release(conn)`.
+    #[serde(default)]
+    pub given_back: bool,
     /// The `with` that releases and does nothing else.
     pub wrap: WrapForm,
     /// What leaving that `with` does differently from the first of `release`, as a clause for a message; nothing in most
@@ -82,6 +83,9 @@ pub struct Resource {
     /// Attributes and methods that tell whether it is open.
     #[serde(default)]
     pub checks: Vec<String>,
+    /// Dotted names of what becomes its owner when it is given it.
+    #[serde(default)]
+    pub taken_over_by: Vec<String>,
     /// Keywords that, when `False`, make it somebody else's to release.
     #[serde(default)]
     pub lent_if_false: Vec<String>,
@@ -112,6 +116,7 @@ impl Resource {
             variable: String::new(),
             release: Vec::new(),
             release_async: false,
+            given_back: false,
             wrap: WrapForm::None,
             exit_differs: None,
             completes: false,
@@ -130,6 +135,7 @@ impl Resource {
             items: Items::Derived,
             attributes: Vec::new(),
             checks: Vec::new(),
+            taken_over_by: Vec::new(),
             lent_if_false: Vec::new(),
             may_be_kept: false,
             reopens: false,
@@ -142,15 +148,9 @@ impl Resource {
         self.release.iter().any(|release| release == name)
     }
 
-    /// Whether a call with these arguments only lends it.
-    pub fn is_lent(&self, args: &[Arg]) -> bool {
-        args.iter().any(|arg| {
-            matches!(arg.value.kind, ExprKind::False)
-                && arg
-                    .keyword
-                    .as_ref()
-                    .is_some_and(|keyword| self.lent_if_false.contains(keyword))
-        })
+    /// Whether a `with` around the object itself gives it back; that of some drivers only ends a transaction.
+    pub fn released_by_with(&self) -> bool {
+        self.with_releases.unwrap_or(self.wrap != WrapForm::Closing)
     }
 
     /// Whether the result of the method (or item access) `name`, on it or at the end of a chain through it, no longer

@@ -112,11 +112,14 @@ impl Local<'_> {
         let Some(param) = self.param(arg, index) else {
             return Habit::Unknown;
         };
-        if closes(self.0.names.module, self.0.stmt, &param.name) {
+        // `def f(conn=None)` with `conn = connect()` inside closes what it opened itself.
+        let is_own = param.default.is_some() && self.binds(&param.name);
+        if !is_own && closes(self.0.names.module, resource, self.0.stmt, &param.name) {
             return Habit::Releases;
         }
         let other = ctx.beside(self.0.names);
         match habit(&other, resource, self.0.stmt, &param.name, depth) {
+            Habit::Releases if is_own => Habit::Uses(Value::Derived),
             // What is made does not depend on what its maker returns.
             Habit::Uses(_) if self.0.makes => Habit::Uses(Value::Derived),
             Habit::Keeps | Habit::Returns if self.0.makes => Habit::Unknown,
@@ -129,6 +132,16 @@ impl Local<'_> {
         self.0.def.is_async
     }
 
+    /// Whether the function binds the name of its parameter to something else.
+    fn binds(&self, name: &str) -> bool {
+        let scopes = self.0.names.scopes;
+        let scope = scopes.scope(scopes.of_block(self.0.def.body));
+        scope
+            .bindings
+            .get(name)
+            .is_some_and(|bindings| bindings.len() > 1)
+    }
+
     fn param(&self, arg: &Arg, index: usize) -> Option<&Param> {
         let params = &self.0.def.params;
         match &arg.keyword {
@@ -139,8 +152,8 @@ impl Local<'_> {
     }
 }
 
-/// Whether a statement inside the definition `id` closes `name` or puts it into a `with`.
-fn closes(module: &Module, id: StmtId, name: &str) -> bool {
+/// Whether a statement inside the definition `id` closes `name`, or puts it into a `with` that does.
+fn closes(module: &Module, resource: &Resource, id: StmtId, name: &str) -> bool {
     let span = module.stmt(id).span;
     let inside = module
         .stmts
@@ -149,6 +162,7 @@ fn closes(module: &Module, id: StmtId, name: &str) -> bool {
         .take_while(|stmt| span.contains(stmt.span));
     for stmt in inside {
         if let StmtKind::With { items, .. } = &stmt.kind
+            && resource.released_by_with()
             && items.iter().any(|item| is_name(&item.context, name))
         {
             return true;

@@ -327,7 +327,19 @@ impl<'a> Search<'a> {
         };
         let releases = self.resource.releases(attr)
             || (effects::gives_back(attr) && !self.resource.detaches(attr));
-        releases && self.is_it(ctx, scope, value)
+        releases && (self.is_it(ctx, scope, value) || self.is_behind(ctx, scope, value))
+    }
+
+    /// Whether `expr` may be the attribute, got back from something that was obtained through it: `self.cursor.connection`.
+    fn is_behind(&self, ctx: &Context<'_>, scope: ScopeId, expr: &Expr) -> bool {
+        let ExprKind::Attribute { value, attr } = &expr.kind else {
+            return false;
+        };
+        let is_own = match &value.kind {
+            ExprKind::Name(name) => ctx.names.owner(name, scope).is_some(),
+            _ => false,
+        };
+        self.resource.kind == Kind::Database && attr == "connection" && !is_own
     }
 
     /// Whether `expr` may get at all attributes of the object: `vars(self)`, `self.__dict__`, `close_all(self)`.

@@ -135,6 +135,12 @@ impl<'a> Finder<'a> {
             StmtKind::While { test, .. } => {
                 self.visit(test, &stuck(Atom::Test(id, 0), Obstacle::Repeated))
             }
+            // `async for ws in connect(url)`: what would have to be awaited to acquire drives itself here.
+            StmtKind::For {
+                is_async: true,
+                iter,
+                ..
+            } if self.is_awaited(iter) => self.parts(iter, &at(Atom::Iter(id))),
             StmtKind::For { iter, .. } => self.visit(iter, &at(Atom::Iter(id))),
             StmtKind::With { items, .. } => {
                 for (index, item) in items.iter().enumerate() {
@@ -332,6 +338,12 @@ impl<'a> Finder<'a> {
                 site.stuck = Some(Obstacle::Unpacked);
             }
         }
+    }
+
+    /// Whether the call acquires only when it is awaited.
+    fn is_awaited(&self, call: &Expr) -> bool {
+        let acquirer = self.names.acquirer(call, self.scope);
+        acquirer.is_some_and(|acquirer| acquirer.awaited)
     }
 
     /// What `a() if test else b()` acquires, if both do and are released alike.

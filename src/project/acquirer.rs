@@ -29,6 +29,8 @@ pub struct Acquirer {
     pub from_generator: bool,
     /// The lines that say so, from the provider's definition on; empty for what the catalog knows by itself.
     pub chain: Vec<Link>,
+    /// Whether the user declared it.
+    pub declared: bool,
 }
 
 /// How an acquirer is known.
@@ -48,12 +50,8 @@ impl Names<'_> {
         let ExprKind::Call { func, args } = &call.kind else {
             return None;
         };
-        let verdict = self.called(func, scope, &mut Trail::default());
-        if let Some(named) = self.declared(func, scope, &verdict) {
-            return Some(named.known(Trust::Known));
-        }
-        match verdict {
-            Verdict::Acquires(provided) if provided.resource.is_lent(args) => None,
+        match self.called(func, scope, &mut Trail::default()) {
+            Verdict::Acquires(provided) if provided.is_lent(args) => None,
             Verdict::Acquires(provided) => {
                 let trust = provided.trust;
                 Some(provided.known(trust))

@@ -202,6 +202,15 @@ impl<'a> Class<'a> {
         })
     }
 
+    /// The dotted name of the definition behind an attribute.
+    pub fn name_of(&self, attr: &str, trail: &mut Trail) -> Option<String> {
+        Some(match trail.down(|trail| self.member(attr, trail))? {
+            Member::Bound(names, scope) => names.display(scope, attr),
+            Member::Kept(names, _) => names.display(self.scope(), attr),
+            Member::Outside(name) => Catalog::get().canonical(&name),
+        })
+    }
+
     /// What calling the object gives that the attribute is.
     fn called_attribute(&self, attr: &str, trail: &mut Trail) -> Verdict {
         match self.type_of_attribute(attr, trail) {

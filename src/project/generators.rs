@@ -31,6 +31,20 @@ impl<'a> Names<'a> {
         result
     }
 
+    /// The values that a generator yields, with their statements.
+    pub(super) fn yielded_values(&self, def: &FunctionDef) -> Vec<(StmtId, &'a Expr)> {
+        let scope = self.scopes.of_block(def.body);
+        let own = returned::stmts_of(self.module, def)
+            .filter(|stmt| self.scopes.of_block(stmt.block) == scope);
+        let values = own.flat_map(|stmt| {
+            yields(stmt).into_iter().filter_map(|value| match value {
+                Yielded::One(value) => Some((stmt.id, value)),
+                Yielded::All(_) => None,
+            })
+        });
+        values.collect()
+    }
+
     /// What a yielded value is, if the generator acquired it.
     fn given_out(&self, value: &Expr, scope: ScopeId, trail: &mut Trail) -> Option<Provided> {
         let ExprKind::Name(name) = &value.kind else {

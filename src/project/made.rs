@@ -90,12 +90,10 @@ impl<'a> Class<'a> {
             .map(|name| name.to_string())
             .collect();
         let first = release.first()?;
-        let exits = own.released_in(exit) || own.calls_self(exit, &release);
-        let wrap = match (exits, first.as_str()) {
-            (true, _) => WrapForm::With,
-            (false, "close") => WrapForm::Closing,
-            (false, _) => return None,
-        };
+        // Where the `with` does something else, nobody can tell what makes an object give up what it holds.
+        if !own.released_in(exit) && !own.calls_self(exit, &release) {
+            return None;
+        }
         let same = own.is_only(exit, first);
         let resource = Resource {
             id: format!("class.{}", self.def.name),
@@ -104,8 +102,8 @@ impl<'a> Class<'a> {
             kind: held.resource.kind,
             variable: held.resource.variable.clone(),
             release,
-            wrap,
-            exit_differs: (wrap == WrapForm::With && !same)
+            wrap: WrapForm::With,
+            exit_differs: (!same)
                 .then(|| format!("leaving the `with` runs `{}.__exit__`", self.def.name)),
             release_may_fail: true,
             default: true,

@@ -120,7 +120,7 @@ impl<'a> Names<'a> {
     }
 
     /// What the function returns, if that is a fresh resource at every call.
-    fn returned(&self, def: &'a FunctionDef, trail: &mut Trail) -> Option<Provided> {
+    pub(super) fn returned(&self, def: &'a FunctionDef, trail: &mut Trail) -> Option<Provided> {
         let scope = self.scopes.of_block(def.body);
         let mut result: Option<Provided> = None;
         let mut none = returned::falls_off(self.module, def.body, &|call| {
@@ -181,7 +181,7 @@ impl<'a> Names<'a> {
     pub(super) fn fresh(&self, expr: &Expr, scope: ScopeId, trail: &mut Trail) -> Option<Provided> {
         trail.down(|trail| match &expr.kind {
             ExprKind::Call { func, args } => match self.called(func, scope, trail) {
-                Verdict::Acquires(provided) if !provided.resource.is_lent(args) => Some(provided),
+                Verdict::Acquires(provided) if !provided.is_lent(args) => Some(provided),
                 _ => None,
             },
             ExprKind::Await(call) => {

@@ -5,25 +5,10 @@ use super::marks::NotYet;
 /// A cause, and the files and functions that wait for it. One that gets right fails the test: it is to be taken off.
 pub const NOT_YET: &[NotYet] = &[
     (
-        "catalog: `os.open` is released by a function, not by a method",
-        &[
-            ("66-descriptors.py", "append"),
-            ("66-descriptors.py", "read"),
-        ],
-    ),
-    (
         "catalog: a cursor is only derived, also where its connection is borrowed",
         &[
             ("82-cursor-of-a-shared-connection.py", "count"),
             ("82-cursor-of-a-shared-connection.py", "Orders.names"),
-        ],
-    ),
-    (
-        "catalog: a process gets a copy of the descriptor, `Popen` keeps nothing",
-        &[
-            ("28-log-of-a-process.py", "start"),
-            ("28-log-of-a-process.py", "start_both"),
-            ("28-log-of-a-process.py", "start_named"),
         ],
     ),
     (

@@ -141,8 +141,13 @@ impl<'a> Eye<'a> {
             known = Callee::Known(Callable::Lazy);
         }
         let mut result = Value::Clean;
+        let takes_over = self.takes_over(func);
         for (index, arg) in args.iter().enumerate() {
             let mut value = self.eval(&arg.value);
+            if value == Value::Resource && takes_over {
+                self.emit(Event::HandedOver);
+                continue;
+            }
             if arg.stars > 0 {
                 value = self.element(value); // taken apart here and now
             }
@@ -168,6 +173,17 @@ impl<'a> Eye<'a> {
         dotted.is_some_and(|name| Catalog::get().borrows(&name))
     }
 
+    /// Whether what is called becomes the owner of what it is given: a file of its descriptor.
+    fn takes_over(&self, func: &Expr) -> bool {
+        let owners = &self.resource.taken_over_by;
+        !owners.is_empty()
+            && self
+                .ctx
+                .names
+                .dotted(func, self.scope)
+                .is_some_and(|name| owners.contains(&name))
+    }
+
     pub(super) fn is_release_method(&self, expr: &Expr) -> bool {
         match &expr.kind {
             ExprKind::Attribute { attr, .. } => {
@@ -187,11 +203,11 @@ impl<'a> Eye<'a> {
         index: usize,
     ) -> Value {
         match known {
-            Callee::Known(Callable::Copies) => return Value::Clean,
+            Callee::Known(Callable::Copies) => return self.copied(value),
             Callee::Known(Callable::Eager) => {
                 return match value {
                     Value::Derived => self.element(value),
-                    Value::Held => Value::Held, // `sorted(handles)`
+                    Value::Held if gives_elements(func) => Value::Held,
                     // `dict(handle=f)`
                     Value::Resource if arg.keyword.is_some() && makes_container(func) => {
                         Value::Held
@@ -208,20 +224,26 @@ impl<'a> Eye<'a> {
                     _ => Value::Derived,
                 };
             }
-            Callee::Known(Callable::Locks) => {
+            Callee::Known(Callable::Locks | Callable::CopiedBy) => {
                 self.emit(Event::Passed(short(func.span.of(self.ctx.text))));
                 return Value::Clean;
             }
             Callee::Known(Callable::Keeps) => {
                 match value {
-                    Value::Derived | Value::Wrapped => self.leave(value, Leave::Stored, &arg.value),
+                    Value::Derived => self.leave(value, Leave::Stored, &arg.value),
+                    // `create_task(work(session))`: with what it was given to, the resource is kept.
                     _ => self.emit(Event::HandedOver),
                 }
                 return Value::Clean;
             }
             Callee::Closing if value == Value::Resource => return Value::Resource,
             Callee::Releases if value >= Value::Held => {
-                self.emit(Event::GivenBack);
+                let known = |name| self.resource.given_back && self.resource.releases(name);
+                if value == Value::Resource && method.is_some_and(known) {
+                    self.released(&arg.value);
+                } else {
+                    self.emit(Event::GivenBack);
+                }
                 return Value::Clean;
             }
             Callee::Project(local) if value == Value::Resource => {
@@ -309,6 +331,15 @@ impl<'a> Eye<'a> {
             }
         }
     }
+}
+
+/// Whether what is called gives the elements of what it is given: a container of them, or one of them.
+fn gives_elements(func: &Expr) -> bool {
+    const ALSO: [&str; 6] = ["tuple", "frozenset", "sorted", "max", "min", "next"];
+    let ExprKind::Name(name) = &func.kind else {
+        return makes_container(func);
+    };
+    ALSO.contains(&name.as_str()) || makes_container(func)
 }
 
 /// Whether what is called makes a container.

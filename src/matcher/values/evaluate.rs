@@ -21,6 +21,14 @@ impl<'a> Eye<'a> {
         self.element(value)
     }
 
+    /// What a copy of a value depends on: nothing, but the path of a temporary file is of no use without the file.
+    pub(super) fn copied(&self, value: Value) -> Value {
+        match value {
+            Value::Derived if self.resource.kind == Kind::Temp => Value::Derived,
+            _ => Value::Clean,
+        }
+    }
+
     /// Evaluates `expr`: emits what happens, and says how its value depends on the resource.
     pub(super) fn eval(&mut self, expr: &'a Expr) -> Value {
         if let Root::Call(span) = &self.root
@@ -110,7 +118,7 @@ impl<'a> Eye<'a> {
             ExprKind::Binary { left, right, .. } => {
                 let (left_value, right_value) = (self.eval(left), self.eval(right));
                 if matches!(left.kind, ExprKind::Str(_) | ExprKind::FString(_)) {
-                    return Value::Clean; // formatting copies
+                    return self.copied(left_value.max(right_value)); // formatting copies
                 }
                 match left_value.max(right_value).min(Value::Derived) {
                     Value::Read => Value::Clean,
@@ -137,10 +145,11 @@ impl<'a> Eye<'a> {
                 Value::Clean
             }
             ExprKind::FString(parts) => {
+                let mut found = Value::Clean;
                 for part in parts {
-                    self.eval(part);
+                    found = found.max(self.eval(part));
                 }
-                Value::Clean
+                self.copied(found)
             }
             ExprKind::Walrus { name, value } => {
                 let found = self.eval(value);

@@ -12,7 +12,7 @@ use super::flow::{Atom, Graph};
 use super::meanings::Keeps;
 use super::sites::Site;
 use super::{Context, effects};
-use crate::catalog::{Callable, Catalog, Items, Resource, WrapForm};
+use crate::catalog::{Callable, Catalog, Items, Kind, Resource};
 use crate::syntax::{
     Arg, Comp, CompClause, Expr, ExprKind, FunctionDef, ScopeId, Span, StmtId, StmtKind,
 };
@@ -453,11 +453,7 @@ impl<'a> Eye<'a> {
     /// Whether `with context:` gives the resource back: `with conn:` of some drivers only ends a transaction.
     fn is_released_by_with(&self, context: &Expr) -> bool {
         let direct = matches!(&context.kind, ExprKind::Name(_));
-        !(direct || self.is_root_attribute(context))
-            || self
-                .resource
-                .with_releases
-                .unwrap_or(self.resource.wrap != WrapForm::Closing)
+        !(direct || self.is_root_attribute(context)) || self.resource.released_by_with()
     }
 
     /// A function defined inside. If it touches the resource and its name is only ever called, the calls are the uses;
