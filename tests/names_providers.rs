@@ -198,6 +198,18 @@ fn a_class_that_holds_a_resource_is_one() {
 }
 
 #[test]
+fn a_class_that_is_entered_gives_its_type() {
+    let class = "class Scope:\n    def __enter__(self):\n        self.s = Session(engine)\n        return self.s\n    def __exit__(self, *args):\n        self.s.close()\n";
+    let found = in_db(&format!(
+        "{class}def f():\n    t = Scope()\n    with Scope() as s:\n        c = s.get_bind().connect()\n"
+    ));
+    assert!(
+        !found.iter().any(|line| line.starts_with("Scope()")),
+        "{found:?}"
+    );
+}
+
+#[test]
 fn an_annotation_is_a_promise() {
     let dir = project(&[
         (

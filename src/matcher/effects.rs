@@ -211,3 +211,25 @@ pub fn may_keep(callee: &str) -> bool {
     let lower = last.to_lowercase();
     last.starts_with(char::is_uppercase) || KEEPING.iter().any(|word| lower.starts_with(word))
 }
+
+/// Whether a call does not come back: `sys.exit()`, `os._exit()`, `exit()`, `quit()`.
+pub fn ends_program(expr: &Expr) -> bool {
+    raises_exit(expr) || is_call_of(expr, "os", "_exit")
+}
+
+/// Whether a call raises `SystemExit`.
+pub fn raises_exit(expr: &Expr) -> bool {
+    let ExprKind::Call { func, .. } = &expr.kind else {
+        return false;
+    };
+    matches!(&func.kind, ExprKind::Name(name) if name == "exit" || name == "quit")
+        || is_call_of(expr, "sys", "exit")
+}
+
+fn is_call_of(expr: &Expr, module: &str, function: &str) -> bool {
+    let ExprKind::Call { func, .. } = &expr.kind else {
+        return false;
+    };
+    matches!(&func.kind, ExprKind::Attribute { value, attr }
+        if attr == function && matches!(&value.kind, ExprKind::Name(name) if name == module))
+}

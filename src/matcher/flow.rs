@@ -361,6 +361,16 @@ impl Builder<'_> {
                 );
                 self.leave(node, Jump::Return)
             }
+            // `sys.exit()` raises, `os._exit()` goes nowhere at all.
+            StmtKind::Expr(call) if effects::ends_program(call) => {
+                self.step_by(
+                    from,
+                    Way::Next,
+                    Atom::Simple(id),
+                    effects::raises_exit(call).then_some(Way::Raise),
+                );
+                None
+            }
             StmtKind::Raise { .. } => {
                 self.step(from, Way::Next, Atom::Simple(id), true);
                 None

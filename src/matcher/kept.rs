@@ -183,8 +183,8 @@ fn by_program(study: &Study<'_>) -> Option<Kept> {
     })
 }
 
-/// Whether the function with the scope `scope` is one of the top level that runs only where this file calls it: nothing
-/// else gets hold of it.
+/// Whether the function with the scope `scope` is one of the top level that this file calls, and nobody else: nothing else
+/// gets hold of it.
 fn is_only_called(ctx: &Context<'_>, scope: ScopeId) -> bool {
     let Some(stmt) = ctx.scopes.scope(scope).stmt else {
         return false;
@@ -207,7 +207,7 @@ fn is_only_called(ctx: &Context<'_>, scope: ScopeId) -> bool {
             _ => {}
         });
     }
-    mentions == calls
+    calls > 0 && mentions == calls
 }
 
 /// Whether the code of a scope does anything that may release what it knows as `root`, or let it out.

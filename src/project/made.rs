@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::classes::Class;
 use super::provided::{Provided, Verdict};
+use super::provider::merge;
 use super::trail::Trail;
 use super::types::Type;
 use crate::catalog::{Acquire, Catalog, Resource, WrapForm};
@@ -40,8 +41,11 @@ impl<'a> Class<'a> {
             if let Some(provided) = self.made_by_base(trail) {
                 return Verdict::Acquires(provided);
             }
-            match self.holder(trail) {
-                Some(provided) => Verdict::Acquires(provided),
+            if let Some(provided) = self.holder(trail) {
+                return Verdict::Acquires(provided);
+            }
+            match self.lender(trail) {
+                Some(provided) => Verdict::Manages(provided),
                 None => Verdict::Not,
             }
         })
@@ -114,6 +118,32 @@ impl<'a> Class<'a> {
         Some(provided)
     }
 
+    /// A context manager that acquires when it is entered, and gives that to the `as`.
+    fn lender(&self, trail: &mut Trail) -> Option<Provided> {
+        let (enter, exit) = [("__enter__", "__exit__"), ("__aenter__", "__aexit__")]
+            .into_iter()
+            .find(|(enter, _)| self.own_method(enter).is_some())?;
+        self.own_method(exit)?;
+        let (names, def) = self.own_method(enter)?;
+        let scope = names.scopes.of_block(def.body);
+        let mut result: Option<Provided> = None;
+        for (stmt, value) in names.return_stmts(def) {
+            let value = value?;
+            let given = match &value.kind {
+                ExprKind::Attribute { value: owner, attr } => {
+                    let this = def.params.first()?.name.as_str();
+                    is_name(owner, this).then_some(())?;
+                    names.kept_as(def, attr, trail)?
+                }
+                _ => names.fresh(value, scope, trail)?,
+            };
+            result = Some(merge(result, given.linked(names.link(stmt)))?);
+        }
+        let mut provided = result?;
+        provided.acquire = Acquire::Call;
+        Some(provided)
+    }
+
     fn own_method(&self, name: &str) -> Option<(Names<'a>, &'a FunctionDef)> {
         let binding = self.names.binding(self.scope(), name)?;
         match &self.names.module.stmt(binding.stmt?).kind {
@@ -157,6 +187,20 @@ impl<'a> Names<'a> {
             }
         }
         found
+    }
+
+    /// The fresh resource that a function assigns to the attribute `attr` of its object.
+    fn kept_as(&self, def: &'a FunctionDef, attr: &str, trail: &mut Trail) -> Option<Provided> {
+        let scope = self.scopes.of_block(def.body);
+        returned::stmts_of(self.module, def).find_map(|stmt| {
+            let StmtKind::Assign { targets, value } = &stmt.kind else {
+                return None;
+            };
+            let is_it = |target: &Expr| matches!(&target.kind, ExprKind::Attribute { attr: it, .. } if it == attr);
+            targets.iter().any(is_it).then_some(())?;
+            let given = self.fresh(value, scope, trail)?;
+            Some(given.linked(self.link(stmt.id)))
+        })
     }
 
     fn returns_self(&self, def: &FunctionDef) -> bool {

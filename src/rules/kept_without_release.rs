@@ -6,8 +6,9 @@
 //!
 //! ## Why is this bad?
 //! Whoever uses the object cannot release what it holds, because there is no way to. Each new object takes another
-//! connection out of the pool, and gives it back when the garbage collector comes by, or never. What is written to a file may
-//! stay in its buffer until then. A page of Streamlit runs from top to bottom at every click, and opens another one each time.
+//! connection out of the pool, and gives it back when the garbage collector comes by, or never. What is written to a file
+//! may stay in its buffer until then. A page of Streamlit runs from top to bottom at every click, and opens another one each
+//! time.
 //!
 //! ## Example
 //! ```python
@@ -34,25 +35,25 @@
 //!
 //! ## What counts as a release
 //! A call of a releasing method on the attribute, by whatever object, anywhere in the file or in the base classes, wherever
-//! these stand; but also everything that may lead to one: the attribute is returned, yielded, stored a second time, put into a
-//! `with` or a list, captured by a function, or passed to something that is not known only to use it. The same holds for
-//! methods that look at all attributes (`vars(self)`, `getattr(self, name)`), and for those named like `close` or `__exit__` that pass
-//! `self` on.
+//! these stand; but also everything that may lead to one: the attribute is returned, yielded, stored a second time, put into
+//! a `with` or a list, captured by a function, or passed to something that is not known only to use it. The same holds for
+//! methods that look at all attributes (`vars(self)`, `getattr(self, name)`), and for those named like `close` or `__exit__`
+//! that pass `self` on. Setting the attribute to `None` is no release.
 //!
 //! Nothing is reported for a class whose bases cannot all be read, that is abstract or named like a base or mixin (whoever
-//! derives from it may release), or that a decorator makes single; nor for what a class method makes once and keeps for all. Temporary
-//! files and directories, processes and pools clean up after themselves.
+//! derives from it may release), or that a decorator makes single; nor for what a class method makes once and keeps for all.
+//! Temporary files and directories, processes and pools clean up after themselves.
 //!
 //! At the top level of a file only databases and files are reported, and only in a program. A module that others import may
 //! mean to share what it opens for as long as the program runs; that is left alone. A file counts as a program if its name
-//! cannot be imported (`1_Regions.py`, `nightly-report.py`, `__main__.py`); or if it prints, asks for input, reads arguments, exits, calls
-//! `setup()` or draws a Streamlit page while it is loaded, and has neither `__all__` nor an `if __name__ == "__main__":`, which is
-//! there to make a file importable. What is acquired below that `if` belongs to a program, too. If functions use the name,
-//! they must be functions that the file itself only calls: one that is decorated, passed on or a method may run as
-//! long as the program does.
+//! cannot be imported (`1_Regions.py`, `nightly-report.py`, `__main__.py`); or if it prints, asks for input, reads
+//! arguments, exits, calls `setup()` or draws a Streamlit page while it is loaded, and has neither `__all__` nor an `if
+//! __name__ == "__main__":`, which is there to make a file importable. What is acquired below that `if` belongs to a
+//! program, too. If functions use the name, they must be functions that the file itself calls: one that is decorated, passed
+//! on, a method, or called by nobody here may run as long as the program does.
 //!
-//! What it does not see: a release in another file through the object (`service.db.close()`), or in a class of another file that
-//! derives from this one.
+//! What it does not see: a release in another file through the object (`service.db.close()`), or in a class of another file
+//! that derives from this one.
 //!
 //! ## Fix safety
 //! There is no fix: when an object is done with, its users have to say.

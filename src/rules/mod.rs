@@ -71,15 +71,14 @@ impl Rule {
             .join("\n")
     }
 
-    /// The first sentence of the documentation's "What it does".
+    /// The first clause of the documentation's "What it does", without a full stop.
     pub fn summary(self) -> String {
         let text = self.documentation();
         let body = text.split("## What it does\n").nth(1).unwrap_or_default();
-        let sentence = body.split_inclusive(['.', ':']).next().unwrap_or_default();
-        sentence
-            .trim_end_matches(':')
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ")
+        let words: Vec<&str> = body.split_whitespace().collect();
+        let ends = |word: &&str| word.ends_with(['.', ':']);
+        let last = words.iter().position(ends).unwrap_or(words.len());
+        let clause = words[..words.len().min(last + 1)].join(" ");
+        clause.trim_end_matches(['.', ':']).to_owned()
     }
 }

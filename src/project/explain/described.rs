@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::acquirer::Trust;
-use super::classes::Class;
-use super::names::Names;
-use super::provided::{Link, Provided, Verdict};
-use super::trail::Trail;
-use super::types::Type;
+use super::super::acquirer::Trust;
+use super::super::classes::Class;
+use super::super::names::Names;
+use super::super::provided::{Link, Provided, Verdict};
+use super::super::trail::Trail;
+use super::super::types::Type;
 use super::uses::all_the_same;
 use crate::catalog::{Acquire, Catalog, Resource, WrapForm};
 use crate::syntax::{BindingKind, Expr, ExprKind, ScopeId, StmtId, StmtKind};
@@ -143,6 +143,7 @@ impl<'a> Names<'a> {
         let base = self.undescribed(stmt, name, Form::Class);
         let found = match class.made(&mut Trail::default()) {
             Verdict::Acquires(provided) => Some(base.clone().owned(provided, Way::Returned)),
+            Verdict::Manages(provided) => Some(base.clone().owned(provided, Way::Entered)),
             _ => None,
         };
         self.as_declared(base, found)
@@ -245,7 +246,7 @@ impl<'a> Names<'a> {
         match &value.kind {
             ExprKind::Lambda { .. } => Form::Lambda,
             ExprKind::Call { func, .. } => match self.target(func, scope, trail) {
-                super::names::Target::Outside(name)
+                super::super::names::Target::Outside(name)
                     if Catalog::get().canonical(&name) == "functools.partial" =>
                 {
                     Form::Partial

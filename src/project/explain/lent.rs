@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::names::{Names, Target};
+use super::super::names::{Names, Target};
+use super::super::provided::{Link, Provided, Verdict};
+use super::super::trail::Trail;
+use super::super::types::Type;
 use super::places::Place;
-use super::provided::{Link, Provided, Verdict};
-use super::trail::Trail;
-use super::types::Type;
 use crate::catalog::{Catalog, Decorator, Resource, Shared};
 use crate::syntax::{
     Arg, Binding, BindingKind, Expr, ExprKind, FunctionDef, ScopeId, ScopeKind, Stmt, StmtId,
@@ -282,7 +282,7 @@ impl<'a> Names<'a> {
     /// What a function of the project gives that lends something itself.
     pub(super) fn origins_through(
         &self,
-        function: &super::Function<'a>,
+        function: &super::super::Function<'a>,
         search: &mut Search,
     ) -> Vec<Origin> {
         let names = function.names;

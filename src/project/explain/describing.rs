@@ -1,12 +1,12 @@
 //! Functions that hand out resources, described for people.
 
-use super::acquirer::Trust;
+use super::super::acquirer::Trust;
+use super::super::names::Names;
+use super::super::provided::{Link, Provided, Verdict};
+use super::super::trail::Trail;
+use super::super::types::Type;
 use super::described::{Form, Ownership, Provider, Way};
 use super::lent::{Lent, Origin, Search, first_resource};
-use super::names::Names;
-use super::provided::{Link, Provided, Verdict};
-use super::trail::Trail;
-use super::types::Type;
 use crate::catalog::{Catalog, Decorator};
 use crate::syntax::{Expr, ExprKind, FunctionDef, ScopeKind, StmtId};
 

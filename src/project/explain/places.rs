@@ -1,10 +1,10 @@
 //! Attributes and items of containers as places that keep what is lent.
 
+use super::super::names::{Names, Target};
+use super::super::provided::Link;
+use super::super::returned;
+use super::super::types::Type;
 use super::lent::{Lent, Origin, Search, first_resource, lent_by, resource_of};
-use super::names::{Names, Target};
-use super::provided::Link;
-use super::returned;
-use super::types::Type;
 use crate::catalog::{Catalog, Decorator, Resource, Shared};
 use crate::syntax::{
     BindingKind, Expr, ExprKind, FunctionDef, ScopeId, StmtId, StmtKind, walk_exprs,
@@ -35,7 +35,7 @@ impl<'a> Names<'a> {
             && let StmtKind::FunctionDef(def) = &names.module.stmt(stmt).kind
             && names.is_property(def)
         {
-            let function = super::Function {
+            let function = super::super::Function {
                 names,
                 stmt,
                 def,

@@ -3,13 +3,13 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::acquirer::{Acquirer, Trust};
-use super::classes::Member;
+use super::super::acquirer::{Acquirer, Trust};
+use super::super::classes::Member;
+use super::super::names::{Names, Target};
+use super::super::provided::{Link, Verdict};
+use super::super::trail::Trail;
+use super::super::types::Type;
 use super::described::{Form, Provider, by_argument};
-use super::names::{Names, Target};
-use super::provided::{Link, Verdict};
-use super::trail::Trail;
-use super::types::Type;
 use crate::catalog::Catalog;
 use crate::syntax::{BindingKind, Expr, ExprKind, ScopeId, Span, StmtId, walk_exprs};
 
