@@ -45,6 +45,12 @@ const RELEASING: [&str; 8] = [
     "return_conn",
 ];
 
+/// Whether a function's name says that it gives back what it gets.
+pub fn sounds_like_release(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    RELEASING.iter().any(|part| lower.contains(part))
+}
+
 /// Looks up what `func`, standing in `scope`, is.
 pub fn of<'a>(ctx: &'a Context<'a>, scope: ScopeId, func: &Expr) -> Callee<'a> {
     if let Some(dotted) = ctx.names.dotted(func, scope) {
@@ -69,8 +75,7 @@ pub fn of<'a>(ctx: &'a Context<'a>, scope: ScopeId, func: &Expr) -> Callee<'a> {
     {
         return Callee::Known(callable);
     }
-    let lower = name.to_lowercase();
-    if RELEASING.iter().any(|part| lower.contains(part)) {
+    if sounds_like_release(name) {
         Callee::Releases
     } else {
         Callee::Unknown
@@ -256,27 +261,12 @@ fn look_inside(
     let graph = Graph::build(ctx.module, def.body)?;
     let root = Root::Name(name.to_owned());
     let mut eye = Eye::new(ctx, scope.id, resource, root, id, false).with_depth(depth - 1);
-    let mut atoms: Vec<_> = graph
-        .nodes
-        .iter()
-        .map(|node| node.atom)
-        .filter(|atom| atom.stmt().is_some())
-        .collect();
-    atoms.sort_by_key(|atom| atom.stmt());
-    loop {
-        let before = eye.knowledge();
-        let events: Vec<Event> = atoms
-            .iter()
-            .flat_map(|atom| eye.look(*atom, true))
-            .collect();
-        if eye.knowledge() == before {
-            let returns = ctx.names.always_returns(def, name);
-            return Some(match summary(&events, scope.is_generator) {
-                Habit::Returns if !returns => Habit::Unknown,
-                habit => habit,
-            });
-        }
-    }
+    let events = eye.look_everywhere(&graph);
+    let returns = ctx.names.always_returns(def, name);
+    Some(match summary(&events, scope.is_generator) {
+        Habit::Returns if !returns => Habit::Unknown,
+        habit => habit,
+    })
 }
 
 /// One word for all that happens in a function, the strongest.

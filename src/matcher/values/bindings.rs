@@ -38,6 +38,9 @@ impl<'a> Eye<'a> {
             ExprKind::Starred(inner) => self.bind(inner, found, source),
             ExprKind::Attribute { value, .. } | ExprKind::Subscript { value, .. } => {
                 let base = self.eval(target_base(target));
+                if found == Value::Resource && self.is_root_attribute(target) {
+                    return; // it stays what it is
+                }
                 if base == Value::Resource {
                     self.emit(Event::Use);
                     return;

@@ -82,17 +82,7 @@ impl<'a> Eye<'a> {
                 }
                 return Value::Clean;
             }
-            if effects::ENDING[..].contains(&attr)
-                && !self.resource.detaches(attr)
-                && !matches!(
-                    attr,
-                    "rollback" | "remove" | "expunge_all" | "clear" | "join" | "cancel" | "unlink"
-                )
-            {
-                self.emit(Event::GivenBack);
-                return Value::Clean;
-            }
-            if matches!(attr, "detach" | "__exit__" | "__aexit__") {
+            if effects::gives_back(attr) && !self.resource.detaches(attr) {
                 self.emit(Event::GivenBack);
                 return Value::Clean;
             }
@@ -175,7 +165,16 @@ impl<'a> Eye<'a> {
             }
             result = result.max(self.argument(value, &known, func, method, arg, index));
         }
+        if matches!(self.root, Root::Attribute(_)) && result == Value::Lazy && self.borrows(func) {
+            return Value::Derived;
+        }
         result
+    }
+
+    /// Whether what a call of `func` gives never releases what it was given.
+    fn borrows(&self, func: &Expr) -> bool {
+        let dotted = self.ctx.names.dotted(func, self.scope);
+        dotted.is_some_and(|name| Catalog::get().borrows(&name))
     }
 
     /// Whether what is called becomes the owner of what it is given: a file of its descriptor.

@@ -42,6 +42,10 @@ impl<'a> Eye<'a> {
             ExprKind::Name(name) => self.name(name),
             ExprKind::Attribute { value, attr } => {
                 let found = self.eval(value);
+                if self.is_root_attribute(expr) {
+                    self.emit(Event::Use);
+                    return Value::Resource;
+                }
                 self.attribute(found, attr)
             }
             ExprKind::Call { func, args } => self.call(func, args),
@@ -284,6 +288,7 @@ impl<'a> Eye<'a> {
         let by_own_name = match (&object.kind, &self.root) {
             (ExprKind::Name(name), Root::Name(root)) => name == root,
             (_, Root::Call(span)) => object.span == *span,
+            (_, Root::Attribute(_)) => self.is_root_attribute(object),
             _ => false,
         };
         self.instead_of_use(Some(if by_own_name {

@@ -8,7 +8,7 @@ mod evaluate;
 use std::collections::{HashMap, HashSet};
 
 use super::callee::{self, Callee, Habit};
-use super::flow::Atom;
+use super::flow::{Atom, Graph};
 use super::meanings::Keeps;
 use super::sites::Site;
 use super::{Context, effects};
@@ -24,6 +24,8 @@ pub enum Root {
     Name(String),
     /// Nothing: the acquiring call itself.
     Call(Span),
+    /// The attribute of that name, of whatever object.
+    Attribute(String),
 }
 
 /// How the value of an expression depends on the resource, weakest first.
@@ -255,8 +257,36 @@ impl<'a> Eye<'a> {
         std::mem::take(&mut self.events)
     }
 
+    /// Everything that happens at the atoms of a graph, once all names that depend on the resource are known.
+    pub fn look_everywhere(&mut self, graph: &Graph) -> Vec<Event> {
+        let mut atoms: Vec<_> = graph
+            .nodes
+            .iter()
+            .map(|node| node.atom)
+            .filter(|atom| atom.stmt().is_some())
+            .collect();
+        atoms.sort_by_key(|atom| atom.stmt());
+        loop {
+            let before = self.knowledge();
+            let events: Vec<Event> = atoms
+                .iter()
+                .flat_map(|atom| self.look(*atom, true))
+                .collect();
+            if self.knowledge() == before {
+                return events;
+            }
+        }
+    }
+
     fn is_root(&self, name: &str) -> bool {
         matches!(&self.root, Root::Name(root) if root == name)
+    }
+
+    fn is_root_attribute(&self, expr: &Expr) -> bool {
+        match (&self.root, &expr.kind) {
+            (Root::Attribute(root), ExprKind::Attribute { attr, .. }) => attr == root,
+            _ => false,
+        }
     }
 
     fn emit(&mut self, event: Event) {
@@ -447,7 +477,7 @@ impl<'a> Eye<'a> {
     /// Whether `with context:` gives the resource back: `with conn:` of some drivers only ends a transaction.
     fn is_released_by_with(&self, context: &Expr) -> bool {
         let direct = matches!(&context.kind, ExprKind::Name(_));
-        !direct || self.resource.released_by_with()
+        !(direct || self.is_root_attribute(context)) || self.resource.released_by_with()
     }
 
     /// A function defined inside. If it touches the resource and its name is only ever called, the calls are the uses;
@@ -482,7 +512,7 @@ impl<'a> Eye<'a> {
                                 Habit::Uses(_)
                             )
                     }
-                    Root::Call(_) => false,
+                    Root::Call(_) | Root::Attribute(_) => false,
                 };
                 if !simple {
                     self.keeping.insert(def.name.clone());
