@@ -114,6 +114,9 @@ fn kept(study: &Study<'_>) -> Option<Acquisition> {
             Keeper::Object(class) => Obstacle::KeptByObject {
                 class: class.clone(),
             },
+            Keeper::Entered(class) => Obstacle::KeptByObject {
+                class: class.clone(),
+            },
             Keeper::Class(_) | Keeper::Program => Obstacle::KeptForGood,
         }),
         kept: Some(keeper),

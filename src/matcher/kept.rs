@@ -17,6 +17,8 @@ pub enum Keeper {
     Object(String),
     /// As an attribute of that class.
     Class(String),
+    /// By whoever entered a `with`, whose end cannot release it: an object of that class did not keep it.
+    Entered(String),
     /// By a name of a file that is run, not imported.
     Program,
 }
@@ -33,6 +35,9 @@ pub struct Kept {
 /// release it counts as doing so.
 pub fn find(study: &Study<'_>) -> Option<Kept> {
     let paths = &study.paths;
+    if paths.gone {
+        return by_enter(study);
+    }
     let taken = paths.released || paths.handed_over || paths.gone || paths.yielded;
     if taken || study.captures.early || study.site.entered.is_some() {
         return None;
@@ -46,6 +51,35 @@ pub fn find(study: &Study<'_>) -> Option<Kept> {
         ScopeKind::Module if !paths.leaves && kind != Kind::Network && lasts => by_program(study),
         _ => None,
     }
+}
+
+/// `__enter__` returns what it acquired and keeps it nowhere, so that `__exit__` cannot release it.
+fn by_enter(study: &Study<'_>) -> Option<Kept> {
+    let scope = study.ctx.scopes.scope(study.site.scope);
+    let exit = match scope.name.rsplit('.').next()? {
+        "__enter__" => "__exit__",
+        "__aenter__" => "__aexit__",
+        _ => return None,
+    };
+    let class = study.ctx.scopes.scope(scope.parent?);
+    let let_go = |event: &Event| match event {
+        Event::Leaves(how) => *how != Leave::Returned,
+        Event::Release | Event::GivenBack | Event::HandedOver | Event::Passed(_) => true,
+        _ => false,
+    };
+    let kept_nowhere = !study.captures.by_functions
+        && !study.captures.early
+        && !study.events.values().flatten().any(let_go);
+    (class.kind == ScopeKind::Class && class.bindings.contains_key(exit) && kept_nowhere).then(
+        || Kept {
+            keeper: Keeper::Entered(class.name.clone()),
+            name: study
+                .site
+                .name
+                .clone()
+                .unwrap_or_else(|| super::short(study.site.call.span.of(study.ctx.text))),
+        },
+    )
 }
 
 /// `self.conn = connect()`, or by way of a name.

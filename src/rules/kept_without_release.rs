@@ -2,7 +2,8 @@
 //!
 //! ## What it does
 //! Reports a file, socket, session or connection that is stored where it lives on, with nothing there that releases it: on
-//! `self`, as an attribute of a class, or by a name at the top level of a program.
+//! `self`, as an attribute of a class, or by a name at the top level of a program; or that `__enter__` returns without keeping
+//! it, so that `__exit__` cannot release it.
 //!
 //! ## Why is this bad?
 //! Whoever uses the object cannot release what it holds, because there is no way to. Each new object takes another
@@ -70,6 +71,9 @@ pub(super) fn check(view: &View<'_>, acquisition: &Acquisition) -> Option<Findin
         Keeper::Class(class) => {
             format!("`{class}.{name}` is kept by the class, and nothing releases it")
         }
+        Keeper::Entered(class) => format!(
+            "`{name}` is returned by `{class}.__enter__`, and its `__exit__` cannot release it"
+        ),
         Keeper::Program => format!("`{name}` is kept at the top level, and nothing releases it"),
     };
     Some(view.finding(Rule::KeptWithoutRelease, acquisition, message))

@@ -112,7 +112,7 @@ pub(super) fn sentence(
             "it is a default value, evaluated once when the function is defined".to_owned()
         }
         Obstacle::KeptByObject { class } => {
-            format!("it lives as long as the object, and `{class}` has no method that releases it")
+            format!("it is for `{class}` to release, which has no method that does")
         }
         Obstacle::KeptForGood => "it is kept until the program ends".to_owned(),
         Obstacle::ClassBody => "it is acquired while the class is defined".to_owned(),
