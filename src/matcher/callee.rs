@@ -53,6 +53,12 @@ const RELEASING: [&str; 8] = [
     "return_conn",
 ];
 
+/// Whether a function's name says that it gives back what it gets.
+pub fn sounds_like_release(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    RELEASING.iter().any(|part| lower.contains(part))
+}
+
 /// Looks up what `func`, standing in `scope`, is.
 pub fn of<'a>(ctx: &'a Context<'a>, scope: ScopeId, func: &Expr) -> Callee<'a> {
     if let Some(dotted) = ctx.names.dotted(func, scope) {
@@ -77,8 +83,7 @@ pub fn of<'a>(ctx: &'a Context<'a>, scope: ScopeId, func: &Expr) -> Callee<'a> {
     {
         return Callee::Known(callable);
     }
-    let lower = name.to_lowercase();
-    if RELEASING.iter().any(|part| lower.contains(part)) {
+    if sounds_like_release(name) {
         Callee::Releases
     } else {
         Callee::Unknown
@@ -114,7 +119,11 @@ impl Local<'_> {
         depth: usize,
     ) -> Habit {
         let Some(param) = self.0.param(args, index) else {
-            return Habit::Unknown;
+            let gathers = given == Value::Resource && self.gathers(args, index);
+            return match gathers && closes_any(self.0.names.module, resource, self.0.stmt) {
+                true => Habit::Releases,
+                false => Habit::Unknown,
+            };
         };
         if given != Value::Resource {
             let other = ctx.beside(self.0.names);
@@ -152,10 +161,32 @@ impl Local<'_> {
             .get(name)
             .is_some_and(|bindings| bindings.len() > 1)
     }
+
+    /// Whether the argument may come to a parameter like `*resources`.
+    fn gathers(&self, args: &[Arg], index: usize) -> bool {
+        let placed = args.get(index).is_some_and(|arg| arg.keyword.is_none());
+        placed && self.0.def.params.iter().any(|param| param.stars == 1)
+    }
 }
 
 /// Whether a statement inside the definition `id` closes `name`, or puts it into a `with` that does.
 fn closes(module: &Module, resource: &Resource, id: StmtId, name: &str) -> bool {
+    closes_what(module, resource, id, &|expr| is_name(expr, name))
+}
+
+/// Whether a statement inside the definition `id` closes anything that has a name.
+fn closes_any(module: &Module, resource: &Resource, id: StmtId) -> bool {
+    closes_what(module, resource, id, &|expr| {
+        matches!(expr.kind, ExprKind::Name(_))
+    })
+}
+
+fn closes_what(
+    module: &Module,
+    resource: &Resource,
+    id: StmtId,
+    is_it: &dyn Fn(&Expr) -> bool,
+) -> bool {
     let span = module.stmt(id).span;
     let inside = module
         .stmts
@@ -165,7 +196,7 @@ fn closes(module: &Module, resource: &Resource, id: StmtId, name: &str) -> bool 
     for stmt in inside {
         if let StmtKind::With { items, .. } = &stmt.kind
             && resource.released_by_with()
-            && items.iter().any(|item| is_name(&item.context, name))
+            && items.iter().any(|item| is_it(&item.context))
         {
             return true;
         }
@@ -177,7 +208,7 @@ fn closes(module: &Module, resource: &Resource, id: StmtId, name: &str) -> bool 
                     attr.as_str(),
                     "close" | "aclose" | "release" | "shutdown" | "cleanup"
                 )
-                && is_name(value, name)
+                && is_it(value)
             {
                 found = true;
             }
@@ -256,33 +287,18 @@ fn look_inside(
     if given != Value::Resource {
         eye = eye.knowing(name, given);
     }
-    let mut atoms: Vec<_> = graph
-        .nodes
-        .iter()
-        .map(|node| node.atom)
-        .filter(|atom| atom.stmt().is_some())
-        .collect();
-    atoms.sort_by_key(|atom| atom.stmt());
-    loop {
-        let before = eye.knowledge();
-        let events: Vec<Event> = atoms
-            .iter()
-            .flat_map(|atom| eye.look(*atom, true))
-            .collect();
-        if eye.knowledge() == before {
-            if given != Value::Resource {
-                return Some(match events.iter().any(keeps) {
-                    true => Habit::Keeps,
-                    false => Habit::Uses(Value::Derived),
-                });
-            }
-            let returns = ctx.names.always_returns(def, name);
-            return Some(match summary(&events, scope.is_generator) {
-                Habit::Returns if !returns => Habit::Unknown,
-                habit => habit,
-            });
-        }
+    let events = eye.look_everywhere(&graph);
+    if given != Value::Resource {
+        return Some(match events.iter().any(keeps) {
+            true => Habit::Keeps,
+            false => Habit::Uses(Value::Derived),
+        });
     }
+    let returns = ctx.names.always_returns(def, name);
+    Some(match summary(&events, scope.is_generator) {
+        Habit::Returns if !returns => Habit::Unknown,
+        habit => habit,
+    })
 }
 
 /// Whether something is put where it lives on.
@@ -322,7 +338,8 @@ fn summary(events: &[Event], is_generator: bool) -> Habit {
         return Habit::Unknown;
     }
     if is_generator {
-        return Habit::Uses(Value::Lazy);
+        let lends = happens(&|event| matches!(event, Event::Leaves(Leave::Yielded)));
+        return Habit::Uses(if lends { Value::Lends } else { Value::Lazy });
     }
     if happens(&|event| matches!(event, Event::Leaves(_))) {
         return Habit::Returns;

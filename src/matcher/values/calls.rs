@@ -15,7 +15,7 @@ impl<'a> Eye<'a> {
             && self.closures.contains(name)
         {
             // Called here and now: a use. A generator function only begins its work.
-            self.closure_used();
+            self.closure_used(name);
             self.args(args);
             return if self.generators.contains(name) {
                 Value::Lazy
@@ -59,6 +59,10 @@ impl<'a> Eye<'a> {
         if among_args == Value::Resource && on != Value::Resource {
             self.emit(Event::Passed(attr.to_owned()));
         }
+        // `conn = [conn]; conn = conn[0]; conn.close()`: containers themselves have no such method.
+        if on == Value::Held && self.resource.releases(attr) {
+            self.emit(Event::GivenBack);
+        }
         if on == Value::Resource {
             if self
                 .resource
@@ -83,17 +87,7 @@ impl<'a> Eye<'a> {
                 }
                 return Value::Clean;
             }
-            if effects::ENDING[..].contains(&attr)
-                && !self.resource.detaches(attr)
-                && !matches!(
-                    attr,
-                    "rollback" | "remove" | "expunge_all" | "clear" | "join" | "cancel" | "unlink"
-                )
-            {
-                self.emit(Event::GivenBack);
-                return Value::Clean;
-            }
-            if matches!(attr, "detach" | "__exit__" | "__aexit__") {
+            if effects::gives_back(attr) && !self.resource.detaches(attr) {
                 self.emit(Event::GivenBack);
                 return Value::Clean;
             }
@@ -131,7 +125,7 @@ impl<'a> Eye<'a> {
         match (found, local) {
             (Value::Clean | Value::Read, _) => {}
             (Value::Resource | Value::Held, Some(name)) => self.contain(name),
-            (Value::Resource | Value::Held | Value::Lazy, _) => {
+            (Value::Resource | Value::Held | Value::Lazy | Value::Lends, _) => {
                 self.emit(Event::Leaves(Leave::Collected));
             }
             (Value::Derived | Value::Wrapped, Some(name)) => self.depend(name, Value::Derived),
@@ -176,7 +170,16 @@ impl<'a> Eye<'a> {
             }
             result = result.max(self.argument(value, &known, func, method, (args, index)));
         }
+        if matches!(self.root, Root::Attribute(_)) && result == Value::Lazy && self.borrows(func) {
+            return Value::Derived;
+        }
         result
+    }
+
+    /// Whether what a call of `func` gives never releases what it was given.
+    fn borrows(&self, func: &Expr) -> bool {
+        let dotted = self.ctx.names.dotted(func, self.scope);
+        dotted.is_some_and(|name| Catalog::get().borrows(&name))
     }
 
     /// Whether what is called becomes the owner of what it is given: a file of its descriptor.
@@ -223,6 +226,7 @@ impl<'a> Eye<'a> {
                     _ => Value::Clean,
                 };
             }
+            Callee::Known(Callable::Lazy) if value == Value::Held => return Value::Held,
             // What is written through a wrapper may stay in it until it dies, which is after the release.
             Callee::Known(Callable::Buffers) if self.writes => {}
             Callee::Known(Callable::Lazy | Callable::Buffers) => {
@@ -318,7 +322,7 @@ impl<'a> Eye<'a> {
                     Value::Wrapped
                 }
             }
-            Value::Lazy => {
+            Value::Lazy | Value::Lends => {
                 // A callback or an iterator goes to something unknown, which may run it later.
                 if is_callback(&arg.value) {
                     let keeps = effects::may_keep(func.span.of(self.ctx.text));
