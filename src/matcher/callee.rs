@@ -275,7 +275,7 @@ fn look_inside(
     let scope = ctx.scopes.scope(ctx.scopes.of_block(def.body));
     let is_plain = ctx.names.is_plain(def)
         || (scope.is_generator && ctx.names.lifetime(def) == Lifetime::Manager);
-    if depth == 0 || !is_plain || scope.has_error {
+    if depth == 0 || !is_plain || scope.has_error || ctx.names.is_left_open(def) {
         return None;
     }
     let graph = Graph::build(ctx.module, def.body)?;

@@ -138,6 +138,9 @@ pub fn gives_back(method: &str) -> bool {
         || (ENDING.contains(&method) && !only_ends_something.contains(&method))
 }
 
+/// Names of functions that people end a lock of a descriptor with, in a clean-up.
+const UNLOCKING: [&str; 4] = ["flock", "lockf", "locking", "unlock"];
+
 /// Names of methods that write a log line.
 const LOGGING: [&str; 10] = [
     "debug",
@@ -181,9 +184,14 @@ pub fn is_plain_path(expr: &Expr) -> bool {
 /// Whether the statement, standing in an `except` or `finally`, counts as not raising.
 pub fn is_quiet_cleanup(stmt: &Stmt) -> bool {
     match &stmt.kind {
-        StmtKind::Expr(value) => is_ending(value) || is_message(value),
+        StmtKind::Expr(value) => is_ending(value) || is_unlocking(value) || is_message(value),
         _ => false,
     }
+}
+
+fn is_unlocking(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Call { func, .. }
+        if matches!(&func.kind, ExprKind::Attribute { attr, .. } if UNLOCKING.contains(&attr.as_str())))
 }
 
 /// Whether `func` is called to write a message; see [`is_message`].

@@ -268,11 +268,18 @@ impl Study<'_> {
         })
     }
 
-    /// The bindings of the name other than this acquisition that may be in force at the statement.
+    /// The bindings of the name other than this acquisition that may be in force where the statement begins.
     pub fn other_meanings(&self, id: StmtId) -> Vec<Meaning> {
         let Some(meanings) = &self.meanings else {
             return Vec::new();
         };
+        // A `try` does nothing itself: it begins with its body.
+        let mut id = id;
+        while let StmtKind::Try { body, .. } = &self.ctx.module.stmt(id).kind
+            && let Some(&first) = self.ctx.module.block(*body).stmts.first()
+        {
+            id = first;
+        }
         let mut found = Vec::new();
         for (node, _) in self
             .graph

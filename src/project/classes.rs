@@ -126,7 +126,11 @@ impl<'a> Class<'a> {
         Some((names, stmt))
     }
 
-    fn method_def(&self, name: &str, trail: &mut Trail) -> Option<(Names<'a>, &'a FunctionDef)> {
+    pub(super) fn method_def(
+        &self,
+        name: &str,
+        trail: &mut Trail,
+    ) -> Option<(Names<'a>, &'a FunctionDef)> {
         let (names, stmt) = self.method(name, trail)?;
         match &names.module.stmt(stmt).kind {
             StmtKind::FunctionDef(def) => Some((names, def)),

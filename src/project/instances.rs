@@ -6,7 +6,7 @@ use super::provided::Verdict;
 use super::provider::merge;
 use super::trail::Trail;
 use super::types::Type;
-use crate::syntax::{Arg, BindingKind, Expr, ExprKind, FunctionDef, ScopeId, StmtId, StmtKind};
+use crate::syntax::{Arg, Binding, Expr, ExprKind, ScopeId, StmtId, StmtKind};
 
 /// Decorators that leave a class as it is, as far as making its objects goes.
 const HARMLESS: [&str; 12] = [
@@ -22,18 +22,6 @@ const HARMLESS: [&str; 12] = [
     "attrs.define",
     "attrs.frozen",
     "attrs.mutable",
-];
-
-/// Functions that are given an object and keep nothing of it.
-const ASKING: [&str; 8] = [
-    "super",
-    "isinstance",
-    "type",
-    "id",
-    "repr",
-    "str",
-    "hash",
-    "__init__",
 ];
 
 impl<'a> Class<'a> {
@@ -73,15 +61,6 @@ impl<'a> Class<'a> {
             && self.bases(trail).into_iter().all(|base| match base {
                 Type::Class(base) => trail.down(|trail| base.is_made_afresh(trail)),
                 _ => true,
-            })
-    }
-
-    /// Whether the class or one of its bases in the project has a method of one of these names.
-    pub fn defines_any(&self, methods: &[&str], trail: &mut Trail) -> bool {
-        methods.iter().any(|method| self.binds(method))
-            || self.bases(trail).into_iter().any(|base| match base {
-                Type::Class(base) => trail.down(|trail| base.defines_any(methods, trail)),
-                _ => false,
             })
     }
 
@@ -157,64 +136,17 @@ impl<'a> Names<'a> {
         matches!(func.kind, ExprKind::Attribute { .. }) && patched.contains(func.span.of(self.text))
     }
 
-    /// Whether an object may be one of a subclass: a parameter is whatever the caller gives.
+    /// Whether an object may be one of a subclass: only what the function itself makes is of the very class.
     pub(super) fn may_be_subclass(&self, object: &Expr, scope: ScopeId) -> bool {
         let ExprKind::Name(name) = &object.kind else {
-            return false;
+            return !matches!(object.kind, ExprKind::Call { .. });
         };
         let at = self.scopes.resolve(scope, name);
         let bindings = at.and_then(|at| self.scopes.scope(at).bindings.get(name));
-        bindings.is_some_and(|all| {
-            let mut all = all.iter();
-            all.any(|binding| matches!(binding.kind, BindingKind::Param(_)))
-        })
-    }
-
-    /// Whether `__init__` hands out the object it makes, or one of the methods that close it.
-    pub(super) fn gives_itself_away(&self, init: &FunctionDef, closing: &[&str]) -> bool {
-        let Some(this) = init.params.first() else {
-            return true;
+        let made = |binding: &Binding| {
+            let value = self.value_of(binding, name);
+            value.is_some_and(|value| matches!(value.kind, ExprKind::Call { .. }))
         };
-        let own = |target: &Expr| matches!(&target.kind, ExprKind::Attribute { value, .. } if is_name(value, &this.name));
-        super::returned::stmts_of(self.module, init).any(|stmt| match &stmt.kind {
-            // What it makes for itself may know it: `self.users = Users(self)`.
-            StmtKind::Assign { targets, .. } if targets.iter().all(own) => false,
-            _ => {
-                let exprs = stmt.exprs();
-                exprs
-                    .into_iter()
-                    .any(|expr| leaves(expr, &this.name, closing))
-            }
-        })
+        !bindings.is_some_and(|all| all.iter().all(made))
     }
-}
-
-/// Whether `this`, or a method of it that closes, leaves through `expr`.
-fn leaves(expr: &Expr, this: &str, closing: &[&str]) -> bool {
-    match &expr.kind {
-        ExprKind::Name(name) => name == this,
-        ExprKind::Attribute { value, attr } if is_name(value, this) => {
-            closing.contains(&attr.as_str())
-        }
-        ExprKind::Call { func, args } => {
-            let (through, last) = match &func.kind {
-                ExprKind::Attribute { value, attr } => (
-                    !is_name(value, this) && leaves(value, this, closing),
-                    Some(attr),
-                ),
-                ExprKind::Name(name) => (false, Some(name)),
-                _ => (leaves(func, this, closing), None),
-            };
-            let asks = last.is_some_and(|last| ASKING.contains(&last.as_str()));
-            through || (!asks && args.iter().any(|arg| leaves(&arg.value, this, closing)))
-        }
-        _ => {
-            let parts = expr.children();
-            parts.into_iter().any(|part| leaves(part, this, closing))
-        }
-    }
-}
-
-fn is_name(expr: &Expr, name: &str) -> bool {
-    matches!(&expr.kind, ExprKind::Name(other) if other == name)
 }

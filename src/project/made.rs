@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use super::classes::Class;
+use super::classes::{Class, Member};
 use super::provided::{Provided, Verdict};
 use super::provider::merge;
 use super::trail::Trail;
 use super::types::Type;
-use crate::catalog::{Acquire, Catalog, Resource, WrapForm};
+use crate::catalog::{Acquire, Callable, Catalog, Resource, WrapForm};
 use crate::syntax::{Expr, ExprKind, FunctionDef, StmtId, StmtKind, walk_exprs};
 
 use super::names::Names;
@@ -52,39 +52,38 @@ impl<'a> Class<'a> {
     }
 
     /// `class Session(sqlalchemy.orm.Session)`: whatever it adds, it is released as its base is, unless it says otherwise.
+    /// An `__init__` that does not call that of its base opens nothing.
     fn made_by_base(&self, trail: &mut Trail) -> Option<Provided> {
-        // Python asks the class itself first, then its bases from left to right.
-        let mut before = vec![*self];
         let base = self.bases(trail).into_iter().find_map(|base| match base {
             Type::Named(name) => {
                 let resource = Catalog::get().resource(&name)?;
                 resource.default.then(|| Provided::new(&name, resource))
             }
-            Type::Class(base) => {
-                let found = trail.down(|trail| base.made_by_base(trail));
-                before.push(base);
-                found
-            }
+            Type::Class(base) => trail.down(|trail| base.made_by_base(trail)),
             Type::Many(_) => None,
         })?;
-        let release = base.resource.release.iter().map(String::as_str);
-        let differs: Vec<&str> = PROTOCOL.iter().copied().chain(release).collect();
-        let is_other = |class: &Class<'a>, trail: &mut Trail| {
-            class.made_by_base(trail).is_none() && class.defines_any(&differs, trail)
+        let of_project = |method: &str, trail: &mut Trail| {
+            let member = trail.down(|trail| self.member(method, trail));
+            matches!(member, Some(Member::Bound(..) | Member::Kept(..)))
         };
-        let own = &self.names.scopes.scope(self.scope()).bindings;
-        let says_otherwise = differs.iter().any(|method| own.contains_key(*method))
-            || before[1..].iter().any(|class| is_other(class, trail));
-        (!says_otherwise).then_some(base)
+        let differs = PROTOCOL
+            .iter()
+            .copied()
+            .chain(base.resource.release.iter().map(String::as_str))
+            .any(|method| of_project(method, trail));
+        let opens = trail
+            .down(|trail| self.method_def("__init__", trail))
+            .is_none_or(|(names, init)| names.makes_base(init) && !names.lets_self_out(init));
+        (!differs && opens).then_some(base)
     }
 
     /// A context manager that acquires in `__init__`, keeps the resource on `self`, and releases it when it is closed.
     fn holder(&self, trail: &mut Trail) -> Option<Provided> {
         let (names, init) = self.own_method("__init__")?;
-        if names.gives_itself_away(init, &CLOSING) {
+        let (attr, held) = names.kept_by(init, trail)?;
+        if names.lets_self_out(init) {
             return None;
         }
-        let (attr, held) = names.kept_by(init, trail)?;
         let (_, enter) = self.own_method("__enter__")?;
         let (_, exit) = self.own_method("__exit__")?;
         if !names.returns_self(enter) || self.times_kept(&attr) != 1 {
@@ -211,6 +210,55 @@ impl<'a> Names<'a> {
             targets.iter().any(is_it).then_some(())?;
             let given = self.fresh(value, scope, trail)?;
             Some(given.linked(self.link(stmt.id)))
+        })
+    }
+
+    /// Whether an `__init__` calls that of a base.
+    fn makes_base(&self, def: &FunctionDef) -> bool {
+        returned::stmts_of(self.module, def).any(|stmt| {
+            let mut found = false;
+            walk_exprs(stmt, &mut |expr| {
+                found |= matches!(&expr.kind, ExprKind::Call { func, .. }
+                    if matches!(&func.kind, ExprKind::Attribute { attr, .. } if attr == "__init__"));
+            });
+            found
+        })
+    }
+
+    /// Whether an `__init__` puts its object, or a method of it, where something else may release it: `atexit.register(self.close)`.
+    fn lets_self_out(&self, def: &FunctionDef) -> bool {
+        let Some(this) = def.params.first() else {
+            return false;
+        };
+        let scope = self.scopes.of_block(def.body);
+        let is_this = |expr: &Expr| is_name(expr, &this.name);
+        let methods = self
+            .scopes
+            .scope(scope)
+            .parent
+            .map(|class| &self.scopes.scope(class).bindings);
+        let is_of_this = |expr: &Expr| match &expr.kind {
+            ExprKind::Attribute { value, attr } => {
+                is_this(value) && methods.is_some_and(|methods| methods.contains_key(attr))
+            }
+            _ => is_this(expr),
+        };
+        let keeps = |func: &Expr| {
+            let known = match (self.dotted(func, scope), &func.kind) {
+                (Some(dotted), _) => Catalog::get().callable(&dotted),
+                (None, ExprKind::Attribute { attr, .. }) => Catalog::get().method(attr),
+                _ => None,
+            };
+            matches!(known, Some(Callable::Keeps | Callable::Collects))
+        };
+        returned::stmts_of(self.module, def).any(|stmt| {
+            let mut found = matches!(&stmt.kind, StmtKind::Assign { value, .. } if is_this(value));
+            walk_exprs(stmt, &mut |expr| {
+                if let ExprKind::Call { func, args } = &expr.kind {
+                    found |= args.iter().any(|arg| is_of_this(&arg.value)) && keeps(func);
+                }
+            });
+            found
         })
     }
 

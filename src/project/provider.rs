@@ -48,7 +48,9 @@ impl<'a> Names<'a> {
         for decorator in self.decorators(def) {
             match decorator {
                 Some(Decorator::Manager) => manages = true,
-                Some(Decorator::Static | Decorator::Bound | Decorator::Plain) => {}
+                Some(
+                    Decorator::Static | Decorator::Bound | Decorator::Plain | Decorator::Abstract,
+                ) => {}
                 // It may cache what the function gives, or make something else of it.
                 _ => return Verdict::Not,
             }

@@ -60,7 +60,13 @@ impl<'a> Names<'a> {
         let (index, what) = decorators.iter().enumerate().find(|(_, decorator)| {
             !matches!(
                 decorator,
-                Some(Decorator::Static | Decorator::Bound | Decorator::Plain | Decorator::Manager)
+                Some(
+                    Decorator::Static
+                        | Decorator::Bound
+                        | Decorator::Plain
+                        | Decorator::Abstract
+                        | Decorator::Manager
+                )
             )
         })?;
         let provided = match base.way {
