@@ -206,7 +206,7 @@ def _masked(original, schedule):
     def trace(frame, event, argument):
         if event == "exception":
             kind, value = argument[0], argument[1]
-            if issubclass(kind, UnboundLocalError) or (issubclass(kind, AttributeError) and "'NoneType' object has no" in str(value)):
+            if issubclass(kind, NameError) or (issubclass(kind, AttributeError) and "'NoneType' object has no" in str(value)):
                 tripped.append(kind)
         return trace
 

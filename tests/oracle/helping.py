@@ -147,4 +147,4 @@ def of_the_object(m, live):
     return [Line(m.rng.choice(forms))]
 
 
-body.EXTRA += [(help_out, 0.6, True), (methods, 0.25, True)]
+body.EXTRA += [(help_out, 0.5, True), (methods, 0.2, True)]

@@ -196,8 +196,10 @@ impl<'a> Eye<'a> {
             }
             Callee::Project(local)
                 if matches!(value, Value::Derived | Value::Wrapped)
-                    && local.habit(self.ctx, self.resource, arg, index, self.depth)
-                        == Habit::Keeps =>
+                    && matches!(
+                        local.habit(self.ctx, self.resource, arg, index, self.depth),
+                        Habit::Keeps | Habit::KeepsDerived
+                    ) =>
             {
                 self.leave(value, Leave::Stored, &arg.value);
                 return Value::Clean;
@@ -221,6 +223,11 @@ impl<'a> Eye<'a> {
                     Habit::Keeps => {
                         self.emit(Event::Leaves(Leave::Stored));
                         return Value::Clean;
+                    }
+                    Habit::KeepsDerived => {
+                        let what = format!("{}(...)", short(func.span.of(self.ctx.text)));
+                        self.leave_named(Value::Derived, Leave::Stored, what);
+                        return Value::Derived;
                     }
                     Habit::Unknown => {}
                 }
