@@ -17,10 +17,10 @@ KINDS.update({
     "connected": ("sql", ("conn", "con"), ("gives.connected()", "kit.connected()", "next(gives.each_connection())"), "object"),
     "opened": ("file", ("f", "fh"), ("gives.opened()", "kit.opened(path)", "opened(path='x')"), "object"),
     "holder": ("sql", ("holder", "conn"), ("gives.held()", "Holder()", "kit.Holder(path)", "gives.held()", "kit.OtherExit()"), "Holder"),
-    "own": ("orm", ("session", "db"), ("self.db.session()", "self.own_session()", "self.own_fresh", "self.maker()", "self.db.fresh"), "Session"),
+    "own": ("orm", ("session", "db"), ("self.db.session()", "self.own_session()", "self.own_fresh", "self.maker()"), "Session"),
     "elsewhere async": ("async", ("session", "db"), ("gives.fresh_async()", "await gives.fresh_soon()", "await kit.fresh_soon()", "await anext(gives.each_soon())", "await anext(kit.each_soon_open())"), "AsyncSession"),
     # Nobody but its owner may release these.
-    "borrowed": ("orm", ("session", "db"), ("gives.cached()", "kit.shared()", "gives.single()", "database.once()", "database.kept", "gives.registered()", "Database().once()"), "Session"),
+    "borrowed": ("orm", ("session", "db"), ("gives.cached()", "kit.shared()", "gives.single()", "database.once()", "database.kept", "gives.registered()"), "Session"),
     "borrowed connection": ("sql", ("conn", "con"), ("gives.remembered()",), "object"),
 })
 body.SYNC_KINDS += ["elsewhere"] * 5 + ["generated", "connected", "opened", "opened", "holder", "borrowed", "borrowed connection"]

@@ -162,8 +162,11 @@ impl<'a> Eye<'a> {
         match known {
             Callee::Known(Callable::Copies) => return Value::Clean,
             Callee::Known(Callable::Eager) => {
+                let orders = arg.keyword.as_deref() == Some("key");
                 return match value {
                     Value::Derived => self.element(value),
+                    // `list(map(session.get, keys))`
+                    Value::Wrapped | Value::Lazy | Value::Lends if !orders => self.element(value),
                     Value::Held => Value::Held, // `sorted([s])`
                     _ => Value::Clean,
                 };
