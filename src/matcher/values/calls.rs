@@ -209,6 +209,7 @@ impl<'a> Eye<'a> {
         match known {
             Callee::Known(Callable::Copies) => return self.copied(value),
             Callee::Known(Callable::Eager) => {
+                let orders = arg.keyword.as_deref() == Some("key");
                 return match value {
                     Value::Derived => self.element(value),
                     Value::Held if gives_elements(func) => Value::Held,
@@ -216,6 +217,8 @@ impl<'a> Eye<'a> {
                     Value::Resource if arg.keyword.is_some() && makes_container(func) => {
                         Value::Held
                     }
+                    // `list(map(session.get, keys))`
+                    Value::Wrapped | Value::Lazy | Value::Lends if !orders => self.element(value),
                     _ => Value::Clean,
                 };
             }
@@ -253,8 +256,10 @@ impl<'a> Eye<'a> {
             }
             Callee::Project(local)
                 if matches!(value, Value::Derived | Value::Wrapped)
-                    && local.habit(self.ctx, self.resource, arg, index, self.depth)
-                        == Habit::Keeps =>
+                    && matches!(
+                        local.habit(self.ctx, self.resource, arg, index, self.depth),
+                        Habit::Keeps | Habit::KeepsDerived
+                    ) =>
             {
                 self.leave(value, Leave::Stored, &arg.value);
                 return Value::Clean;
@@ -278,6 +283,11 @@ impl<'a> Eye<'a> {
                     Habit::Keeps => {
                         self.emit(Event::Leaves(Leave::Stored));
                         return Value::Clean;
+                    }
+                    Habit::KeepsDerived => {
+                        let what = format!("{}(...)", short(func.span.of(self.ctx.text)));
+                        self.leave_named(Value::Derived, Leave::Stored, what);
+                        return Value::Derived;
                     }
                     Habit::Unknown => {}
                 }
