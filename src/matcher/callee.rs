@@ -103,6 +103,8 @@ pub enum Habit {
     HandsOver,
     /// It puts it where it lives on.
     Keeps,
+    /// It puts something there that depends on it.
+    KeepsDerived,
     /// It may do anything.
     Unknown,
 }
@@ -142,7 +144,7 @@ impl Local<'_> {
             Habit::Releases if is_own => Habit::Uses(Value::Derived),
             // What is made does not depend on what its maker returns.
             Habit::Uses(_) if self.0.makes => Habit::Uses(Value::Derived),
-            Habit::Keeps | Habit::Returns if self.0.makes => Habit::Unknown,
+            Habit::Keeps | Habit::KeepsDerived | Habit::Returns if self.0.makes => Habit::Unknown,
             habit => habit,
         }
     }
@@ -326,6 +328,14 @@ fn summary(events: &[Event], is_generator: bool) -> Habit {
         )
     }) {
         return Habit::Keeps;
+    }
+    if happens(&|event| {
+        matches!(
+            event,
+            Event::DerivedLeaves(Leave::Stored | Leave::Captured | Leave::Collected, _)
+        )
+    }) {
+        return Habit::KeepsDerived;
     }
     let is_open = |event: &Event| match event {
         Event::Leaves(how) | Event::DerivedLeaves(how, _) => {

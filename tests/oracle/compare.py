@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass, field
 
 from drive import Schedule, run, schedules
+from world import NOWHERE
 
 # What may be wrong with a rewriting. The last six are told, but are no broken promise.
 KINDS = {
@@ -61,6 +62,7 @@ def facts(runs):
         out.escapes.update(outcome.at[rid] for rid in outcome.escaped)
         over = next(i for i, entry in enumerate(outcome.log) if entry[1] == "-- over --")
         out.late_uses = out.late_uses or any(entry[2] >= 0 for entry in outcome.log[over:])
+    out.leaks.pop(NOWHERE, None)
     for position in out.leaks:
         out.weak_leaks.pop(position, None)
     return out
@@ -118,7 +120,7 @@ def _differences(before, after, covered, twice, schedule):
     twice_before = {entry[2] for entry in before.log if entry[0] == "R" and not entry[3]}
     twice_after = {entry[2] for entry in after.log if entry[0] == "R" and not entry[3]}
     for rid in twice_after - twice_before:
-        if rid >= len(after.at) or after.at[rid] in twice:
+        if rid < len(after.at) and after.at[rid] in twice:
             continue
         label, reopens = after.resources[rid]
         lent = reopens and any(entry[1] == f"release {label} by its generator" for entry in after.log)
@@ -141,8 +143,6 @@ class Detail(str):
 
 def _by_generator(outcome, entry):
     """Whether the last release before an event was by a generator provider that was thrown away, and the resource goes on working."""
-    if entry[2] >= len(outcome.resources):
-        return False
     label, reopens = outcome.resources[entry[2]]
     index = next(i for i, other in enumerate(outcome.log) if other is entry)
     last = next((other for other in reversed(outcome.log[:index]) if other[0] == "R" and other[2] == entry[2]), None)
@@ -154,8 +154,6 @@ def _borrower_is_gone(form, schedule, before, entry, runs):
     it goes on working. Fixtures apart, somebody may rely on it if it is not released although nothing fails."""
     over = next(i for i, other in enumerate(before.log) if other[1] == "-- over --")
     place = next(i for i, other in enumerate(before.log) if other is entry)
-    if entry[2] >= len(before.resources):
-        return False
     label, reopens = before.resources[entry[2]]
     lent = [other[1] for other in before.log if re.match(rf"yields .*{re.escape(label)}(?!\w)", other[1])]
     if place < over or not lent:
@@ -206,7 +204,7 @@ def _masked(original, schedule):
     def trace(frame, event, argument):
         if event == "exception":
             kind, value = argument[0], argument[1]
-            if issubclass(kind, UnboundLocalError) or (issubclass(kind, AttributeError) and "'NoneType' object has no" in str(value)):
+            if issubclass(kind, NameError) or (issubclass(kind, AttributeError) and "'NoneType' object has no" in str(value)):
                 tripped.append(kind)
         return trace
 

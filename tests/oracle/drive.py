@@ -48,7 +48,7 @@ class Outcome:
     count: int
     asked: int
     releases: int
-    resources: list
+    resources: list  # their labels, and whether they go on working after a release
     at: list  # for each resource the position of its acquisition
     open: set = field(default_factory=set)  # numbers of the resources open when the function was over
     escaped: set = field(default_factory=set)  # of these, the ones somebody can still reach
@@ -117,7 +117,7 @@ def run(function, schedule):
         end = f"raises {canon(error)}{cause}"
     world.fails = {}
     world.release_fail = -1
-    outcome = Outcome(world.log, end, world.count, world.asked, world.releases, [(r.label, r.reopens) for r in world.resources], [r.at for r in world.resources])
+    outcome = Outcome(world.log, end, world.count, world.asked, world.releases, [], [r.at for r in world.resources])
     outcome.open = {r.rid for r in world.resources if r.open}
     held = project.kept()
     roots = [*kept, world.app, world.deferred, space["CURRENT"], held]
@@ -127,6 +127,7 @@ def run(function, schedule):
     for callback in world.deferred:
         _use(callback)
     _use([*kept, vars(world.app), space["CURRENT"], *held])
+    outcome.resources = [(r.label, r.reopens) for r in world.resources]
     return outcome
 
 

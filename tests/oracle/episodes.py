@@ -16,7 +16,7 @@ def episode(m, live):
 
 def new(m, live, kind=None):
     """A variable for a resource; now and then one that another resource had before."""
-    kind = kind or (m.rng.choice(ASYNC_KINDS) if m.awaits and not m.nested and m.chance(0.8) else "own" if m.in_class and m.chance(0.3) else m.rng.choice(SYNC_KINDS))
+    kind = kind or (m.rng.choice(ASYNC_KINDS) if m.awaits and not m.nested and m.chance(0.8) else "own" if m.in_class and m.chance(0.15) else m.rng.choice(SYNC_KINDS))
     names = KINDS[kind][1]
     taken = {r.name for r in live}
     name = m.rng.choice(names)

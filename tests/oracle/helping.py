@@ -121,6 +121,18 @@ def methods(m, live):
         [Line(f"{n} = {v}.execute"), Line(f"{x} = {n}('q')"), Line(f"step({x}.count())")],
         [Line(f"{n} = map({v}.execute, ['q'])"), Line(f"step(*{n})")],
         [Line(f"{n} = sorted([2, 1], key=lambda {x}: step({v}.name, {x}).label)")],
+        [Line(f"{n} = max([1, 2], key=lambda {x}: step({v}.name, {x}).label)"), Line(f"step({n})")],
+        [block(f"for {x} in map(lambda {x}: step({v}.name), [1, 2]):", [Line(f"step({x})")])],
+        [block(f"for {x} in map({v}.execute, ['q']):", [Line(f"step({x})")])],
+        [Line(f"step(', '.join(map(lambda {x}: str({v}.name), [1, 2])))")],
+        [Line(f"step(any(map(lambda {x}: {v}.ping(), [1, 2])))")],
+        [Line(f"{n} = list(map(lambda {x}: {v}.execute('q'), [1]))"), Line(f"step({n}[0].count())")],
+        [Line(f"{n} = [*map({v}.execute, ['q'])]"), Line(f"step({n}[0].count())")],
+        [Line(f"{n} = next(map({v}.execute, ['q']))"), Line(f"step({n}.count())")],
+        [Line(f"{n} = next(filter(lambda {x}: {v}.ping() is None, [1, 2]), None)"), Line(f"step({n})")],
+        [Line(f"{n} = {{1: lambda: {v}.ping()}}"), Line(f"{n}[1]()")],
+        [Line(f"{n} = [lambda: {v}.ping()]"), block(f"for {x} in {n}:", [Line(f"{x}()")])],
+        [Line(f"step(*(lambda: [{v}.name])())")],
         [Line(f"{n} = SimpleNamespace()"), Line(f"{n}.res = {v}"), Line(f"{n}.res.ping()")],
         [Line(f"{n} = SimpleNamespace(res={v})"), Line(f"{n}.res.ping()")],
         [Line(f"{n} = dict(res={v})"), Line(f"step(*{n}.values())")],
@@ -147,4 +159,4 @@ def of_the_object(m, live):
     return [Line(m.rng.choice(forms))]
 
 
-body.EXTRA += [(help_out, 0.6, True), (methods, 0.25, True)]
+body.EXTRA += [(help_out, 0.5, True), (methods, 0.2, True)]

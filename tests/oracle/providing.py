@@ -16,11 +16,11 @@ KINDS.update({
         "Session"),
     "connected": ("sql", ("conn", "con"), ("gives.connected()", "kit.connected()", "next(gives.each_connection())"), "object"),
     "opened": ("file", ("f", "fh"), ("gives.opened()", "kit.opened(path)", "opened(path='x')"), "object"),
-    "holder": ("sql", ("holder", "conn"), ("gives.held()", "Holder()", "kit.Holder(path)", "kit.OtherExit()"), "Holder"),
-    "own": ("orm", ("session", "db"), ("self.db.session()", "self.own_session()", "self.own_fresh", "self.maker()", "self.db.fresh"), "Session"),
+    "holder": ("sql", ("holder", "conn"), ("gives.held()", "Holder()", "kit.Holder(path)", "gives.held()", "kit.OtherExit()"), "Holder"),
+    "own": ("orm", ("session", "db"), ("self.db.session()", "self.own_session()", "self.own_fresh", "self.maker()"), "Session"),
     "elsewhere async": ("async", ("session", "db"), ("gives.fresh_async()", "await gives.fresh_soon()", "await kit.fresh_soon()", "await anext(gives.each_soon())", "await anext(kit.each_soon_open())"), "AsyncSession"),
     # Nobody but its owner may release these.
-    "borrowed": ("orm", ("session", "db"), ("gives.cached()", "kit.shared()", "gives.single()", "database.once()", "database.kept", "gives.registered()", "Database().once()"), "Session"),
+    "borrowed": ("orm", ("session", "db"), ("gives.cached()", "kit.shared()", "gives.single()", "database.once()", "database.kept", "gives.registered()"), "Session"),
     "borrowed connection": ("sql", ("conn", "con"), ("gives.remembered()",), "object"),
 })
 body.SYNC_KINDS += ["elsewhere"] * 5 + ["generated", "connected", "opened", "opened", "holder", "borrowed", "borrowed connection"]
@@ -188,7 +188,7 @@ def body_in_order(parts, last):
 
 episodes.SHAPES += [
     (by_manager, 0.6), (perhaps_none, 0.5), (kept_generator, 0.4), (by_tuple, 0.2), (on_a_stack, 0.5), (several, 0.3), (argument_of_a_call, 0.8), (given_again, 0.4), (inner_block, 0.8),
-    (finished_elsewhere, 0.7),
+    (finished_elsewhere, 0.4),
 ]
 episodes.OF_CLASSES.append((of_self, 5))
 episodes.OF_MANAGERS.append((yielded, 1000))

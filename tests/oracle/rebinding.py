@@ -166,4 +166,4 @@ def derived(m, r, live):
 
 
 WAYS = [around, around, again, either, either, boxed, in_a_tuple, as_function, walrus, with_itself, by_a_loop, taken_away, two_names, derived, derived]
-body.EXTRA.append((rebind, 0.3, True))
+body.EXTRA.append((rebind, 0.25, True))

@@ -76,7 +76,7 @@ def drive(args, seed, tool, small_tool):
         modules = [gen.alone(gen.function(seed, args.only))]
     else:
         files = -(-args.functions // FILE_SIZE)
-        modules = [gen.module(seed, number, FILE_SIZE) for number in range(files)] + [gen.script(seed, number) for number in range(files)]
+        modules = [gen.module(seed, number, FILE_SIZE) for number in range(files)] + [gen.script(seed, number) for number in range(files // 2)]
     found, left, fixed, again, unsafe, unsafe_again = tool.all(modules)
     tool_time = time.monotonic() - start
     jobs = [(m, found.get(m.name, []), left.get(m.name, []), fixed[m.name], again[m.name], unsafe[m.name], unsafe_again[m.name], fixed[""], seed) for m in modules]

@@ -5,6 +5,7 @@ raise what. Releases and guards (truth tests, `.closed`) are written down too bu
 original and of its rewriting agree although the rewriting releases elsewhere.
 """
 
+import contextlib
 import gc
 import inspect
 import re
@@ -141,6 +142,7 @@ def filename(version):
 
 
 _POSITIONS = {}
+NOWHERE = (0, 0)  # where the function itself does not acquire
 LINES = {}  # the lines of the generated modules, by their file names
 
 
@@ -149,6 +151,8 @@ def position():
     frame = sys._getframe(2)
     while frame is not None:
         code = frame.f_code
+        if code.co_filename == contextlib.__file__:
+            return NOWHERE  # a context manager of another module acquires it, and has to release it
         if code.co_filename.startswith(FILE_PREFIX) and code.co_name not in PROVIDERS:
             key = (code, frame.f_lasti)
             found = _POSITIONS.get(key)
@@ -160,7 +164,7 @@ def position():
                 found = _POSITIONS[key] = (line, column + 1)
             return found
         frame = frame.f_back
-    return (0, 0)
+    return NOWHERE
 
 
 def by_generator():

@@ -216,6 +216,7 @@ impl<'a> Eye<'a> {
         match known {
             Callee::Known(Callable::Copies) => return self.copied(value),
             Callee::Known(Callable::Eager) => {
+                let orders = arg.keyword.as_deref() == Some("key");
                 return match value {
                     Value::Derived => self.element(value),
                     Value::Held if gives_elements(func) => Value::Held,
@@ -223,6 +224,8 @@ impl<'a> Eye<'a> {
                     Value::Resource if arg.keyword.is_some() && makes_container(func) => {
                         Value::Held
                     }
+                    // `list(map(session.get, keys))`
+                    Value::Wrapped | Value::Lazy | Value::Lends if !orders => self.element(value),
                     _ => Value::Clean,
                 };
             }
@@ -258,6 +261,16 @@ impl<'a> Eye<'a> {
                 }
                 return Value::Clean;
             }
+            Callee::Project(local)
+                if matches!(value, Value::Derived | Value::Wrapped)
+                    && matches!(
+                        local.habit(self.ctx, self.resource, (args, index), value, self.depth),
+                        Habit::Keeps | Habit::KeepsDerived
+                    ) =>
+            {
+                self.leave(value, Leave::Stored, &arg.value);
+                return Value::Clean;
+            }
             Callee::Project(local) if value == Value::Resource => {
                 match local.habit(self.ctx, self.resource, (args, index), value, self.depth) {
                     // A coroutine that is not awaited here does its work later.
@@ -277,6 +290,11 @@ impl<'a> Eye<'a> {
                     Habit::Keeps => {
                         self.emit(Event::Leaves(Leave::Stored));
                         return Value::Clean;
+                    }
+                    Habit::KeepsDerived => {
+                        let what = format!("{}(...)", short(func.span.of(self.ctx.text)));
+                        self.leave_named(Value::Derived, Leave::Stored, what);
+                        return Value::Derived;
                     }
                     Habit::Unknown => {}
                 }

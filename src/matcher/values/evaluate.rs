@@ -93,11 +93,16 @@ impl<'a> Eye<'a> {
                     }
                 });
                 self.inner.truncate(mark);
-                match given {
+                let found = match given {
                     Value::Clean | Value::Read => captured,
                     Value::Derived => captured.max(Value::Derived),
                     _ => Value::Lazy,
+                };
+                if found != Value::Clean {
+                    // Whoever gets it may call it before the statement is over: `sorted(keys, key=lambda k: conn.get(k))`.
+                    self.emit(Event::DerivedUse("lambda".to_owned()));
                 }
+                found
             }
             ExprKind::Comprehension {
                 kind,
