@@ -19,7 +19,7 @@ use case::Case;
 
 /// The folders: one for each rule, what functions of other files do with a resource, code that must stay as it is, files
 /// that are awkward as files, and the entries of the catalog.
-const FOLDERS: [&str; 12] = [
+const FOLDERS: [&str; 13] = [
     "never-released",
     "release-not-guaranteed",
     "manual-release",
@@ -28,6 +28,7 @@ const FOLDERS: [&str; 12] = [
     "context-does-not-release",
     "generator-provider-called",
     "unprotected-yield",
+    "kept-without-release",
     "callees",
     "source",
     "untouched",

@@ -30,6 +30,7 @@ const PYTHON: &str = include_str!("python.toml");
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Types {
+    pub plain_bases: Vec<String>,
     pub aliases: HashMap<String, Vec<String>>,
     #[serde(rename = "type")]
     pub types: Vec<TypeRule>,
@@ -64,6 +65,9 @@ pub(super) struct Callables {
     #[serde(flatten)]
     pub functions: Effects,
     pub lazy_keywords: Vec<String>,
+    pub borrows: Vec<String>,
+    pub programs: Vec<String>,
+    pub program_methods: Vec<String>,
     pub methods: Effects,
     pub conventional: Conventions,
 }

@@ -59,6 +59,10 @@ pub struct Catalog {
     functions: HashMap<String, Callable>,
     methods: HashMap<String, Callable>,
     lazy_keywords: HashSet<String>,
+    borrows: HashSet<String>,
+    programs: HashSet<String>,
+    program_methods: HashSet<String>,
+    plain_bases: HashSet<String>,
     conventions: HashMap<String, Convention>,
     shared_words: Vec<String>,
     decorators: HashMap<String, Decorator>,
@@ -87,6 +91,7 @@ impl Catalog {
             }
         }
         catalog.types = types.types;
+        catalog.plain_bases = types.plain_bases.into_iter().collect();
         for resource in &catalog.resources {
             for name in &resource.acquirers {
                 if catalog
@@ -102,6 +107,9 @@ impl Catalog {
         catalog.functions = effects(callables.functions)?;
         catalog.methods = effects(callables.methods)?;
         catalog.lazy_keywords = callables.lazy_keywords.into_iter().collect();
+        catalog.borrows = callables.borrows.into_iter().collect();
+        catalog.programs = callables.programs.into_iter().collect();
+        catalog.program_methods = callables.program_methods.into_iter().collect();
         let conventional = callables.conventional;
         catalog.shared_words = conventional.shared;
         for (names, if_released) in [
@@ -255,6 +263,27 @@ impl Catalog {
     /// Whether an eager callable reads later when it is given this keyword (`pandas.read_sql(..., chunksize=10)`).
     pub fn lazy_keyword(&self, keyword: &str) -> bool {
         self.lazy_keywords.contains(keyword)
+    }
+
+    /// Whether what calling `dotted` gives never releases what it was given.
+    pub fn borrows(&self, dotted: &str) -> bool {
+        self.borrows.contains(&self.canonical(dotted))
+    }
+
+    /// Whether a file that calls `dotted` where it itself runs is a program, not a module for others.
+    pub fn makes_a_program(&self, dotted: &str) -> bool {
+        let package = dotted.split('.').next().unwrap_or(dotted);
+        self.programs.contains(dotted) || self.programs.contains(package)
+    }
+
+    /// Whether the same holds for a call of any method of that name.
+    pub fn method_of_a_program(&self, name: &str) -> bool {
+        self.program_methods.contains(name)
+    }
+
+    /// Whether the class `dotted` leaves alone what classes below it put on their objects.
+    pub fn is_plain_base(&self, dotted: &str) -> bool {
+        dotted.starts_with("builtins.") || self.plain_bases.contains(&self.canonical(dotted))
     }
 
     /// What keeps the object `dotted`, or what hangs on it, for everybody who asks.

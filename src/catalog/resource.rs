@@ -89,6 +89,10 @@ pub struct Resource {
     /// Keywords that, when `False`, make it somebody else's to release.
     #[serde(default)]
     pub lent_if_false: Vec<String>,
+    /// Whether an object may well keep it and never release it: it is only memory, holds nothing until it is used, or gives
+    /// back what it holds once it is read to its end.
+    #[serde(default)]
+    pub may_be_kept: bool,
     /// Whether it goes on working after its release, as if it were fresh.
     #[serde(default)]
     pub reopens: bool,
@@ -133,6 +137,7 @@ impl Resource {
             checks: Vec::new(),
             taken_over_by: Vec::new(),
             lent_if_false: Vec::new(),
+            may_be_kept: false,
             reopens: false,
             default: false,
         }

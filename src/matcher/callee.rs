@@ -45,6 +45,12 @@ const RELEASING: [&str; 8] = [
     "return_conn",
 ];
 
+/// Whether a function's name says that it gives back what it gets.
+pub fn sounds_like_release(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    RELEASING.iter().any(|part| lower.contains(part))
+}
+
 /// Looks up what `func`, standing in `scope`, is.
 pub fn of<'a>(ctx: &'a Context<'a>, scope: ScopeId, func: &Expr) -> Callee<'a> {
     if let Some(dotted) = ctx.names.dotted(func, scope) {
@@ -69,8 +75,7 @@ pub fn of<'a>(ctx: &'a Context<'a>, scope: ScopeId, func: &Expr) -> Callee<'a> {
     {
         return Callee::Known(callable);
     }
-    let lower = name.to_lowercase();
-    if RELEASING.iter().any(|part| lower.contains(part)) {
+    if sounds_like_release(name) {
         Callee::Releases
     } else {
         Callee::Unknown
@@ -90,6 +95,8 @@ pub enum Habit {
     HandsOver,
     /// It puts it where it lives on.
     Keeps,
+    /// It puts something there that depends on it.
+    KeepsDerived,
     /// It may do anything.
     Unknown,
 }
@@ -105,7 +112,11 @@ impl Local<'_> {
         depth: usize,
     ) -> Habit {
         let Some(param) = self.param(arg, index) else {
-            return Habit::Unknown;
+            return match self.gathers(arg) && closes_any(self.0.names.module, resource, self.0.stmt)
+            {
+                true => Habit::Releases,
+                false => Habit::Unknown,
+            };
         };
         // `def f(conn=None)` with `conn = connect()` inside closes what it opened itself.
         let is_own = param.default.is_some() && self.binds(&param.name);
@@ -117,7 +128,7 @@ impl Local<'_> {
             Habit::Releases if is_own => Habit::Uses(Value::Derived),
             // What is made does not depend on what its maker returns.
             Habit::Uses(_) if self.0.makes => Habit::Uses(Value::Derived),
-            Habit::Keeps | Habit::Returns if self.0.makes => Habit::Unknown,
+            Habit::Keeps | Habit::KeepsDerived | Habit::Returns if self.0.makes => Habit::Unknown,
             habit => habit,
         }
     }
@@ -135,6 +146,11 @@ impl Local<'_> {
             .bindings
             .get(name)
             .is_some_and(|bindings| bindings.len() > 1)
+    }
+
+    /// Whether the argument may come to a parameter like `*resources`.
+    fn gathers(&self, arg: &Arg) -> bool {
+        arg.keyword.is_none() && self.0.def.params.iter().any(|param| param.stars == 1)
     }
 
     fn param(&self, arg: &Arg, index: usize) -> Option<&Param> {
@@ -186,6 +202,22 @@ pub fn gives_back_own(resource: &Resource, method: &Function<'_>, depth: usize) 
 
 /// Whether a statement inside the definition `id` closes `name`, or puts it into a `with` that does.
 fn closes(module: &Module, resource: &Resource, id: StmtId, name: &str) -> bool {
+    closes_what(module, resource, id, &|expr| is_name(expr, name))
+}
+
+/// Whether a statement inside the definition `id` closes anything that has a name.
+fn closes_any(module: &Module, resource: &Resource, id: StmtId) -> bool {
+    closes_what(module, resource, id, &|expr| {
+        matches!(expr.kind, ExprKind::Name(_))
+    })
+}
+
+fn closes_what(
+    module: &Module,
+    resource: &Resource,
+    id: StmtId,
+    is_it: &dyn Fn(&Expr) -> bool,
+) -> bool {
     let span = module.stmt(id).span;
     let inside = module
         .stmts
@@ -195,7 +227,7 @@ fn closes(module: &Module, resource: &Resource, id: StmtId, name: &str) -> bool 
     for stmt in inside {
         if let StmtKind::With { items, .. } = &stmt.kind
             && resource.released_by_with()
-            && items.iter().any(|item| is_name(&item.context, name))
+            && items.iter().any(|item| is_it(&item.context))
         {
             return true;
         }
@@ -207,7 +239,7 @@ fn closes(module: &Module, resource: &Resource, id: StmtId, name: &str) -> bool 
                     attr.as_str(),
                     "close" | "aclose" | "release" | "shutdown" | "cleanup"
                 )
-                && is_name(value, name)
+                && is_it(value)
             {
                 found = true;
             }
@@ -268,27 +300,12 @@ fn look_inside(
     let graph = Graph::build(ctx.module, def.body)?;
     let root = Root::Name(name.to_owned());
     let mut eye = Eye::new(ctx, scope.id, resource, root, id, false).with_depth(depth - 1);
-    let mut atoms: Vec<_> = graph
-        .nodes
-        .iter()
-        .map(|node| node.atom)
-        .filter(|atom| atom.stmt().is_some())
-        .collect();
-    atoms.sort_by_key(|atom| atom.stmt());
-    loop {
-        let before = eye.knowledge();
-        let events: Vec<Event> = atoms
-            .iter()
-            .flat_map(|atom| eye.look(*atom, true))
-            .collect();
-        if eye.knowledge() == before {
-            let returns = ctx.names.always_returns(def, name);
-            return Some(match summary(&events, scope.is_generator) {
-                Habit::Returns if !returns => Habit::Unknown,
-                habit => habit,
-            });
-        }
-    }
+    let events = eye.look_everywhere(&graph);
+    let returns = ctx.names.always_returns(def, name);
+    Some(match summary(&events, scope.is_generator) {
+        Habit::Returns if !returns => Habit::Unknown,
+        habit => habit,
+    })
 }
 
 /// One word for all that happens in a function, the strongest.
@@ -308,6 +325,14 @@ fn summary(events: &[Event], is_generator: bool) -> Habit {
     }) {
         return Habit::Keeps;
     }
+    if happens(&|event| {
+        matches!(
+            event,
+            Event::DerivedLeaves(Leave::Stored | Leave::Captured | Leave::Collected, _)
+        )
+    }) {
+        return Habit::KeepsDerived;
+    }
     let is_open = |event: &Event| match event {
         Event::Leaves(how) | Event::DerivedLeaves(how, _) => {
             !(matches!(how, Leave::Returned) || is_generator && *how == Leave::Yielded)
@@ -319,7 +344,8 @@ fn summary(events: &[Event], is_generator: bool) -> Habit {
         return Habit::Unknown;
     }
     if is_generator {
-        return Habit::Uses(Value::Lazy);
+        let lends = happens(&|event| matches!(event, Event::Leaves(Leave::Yielded)));
+        return Habit::Uses(if lends { Value::Lends } else { Value::Lazy });
     }
     if happens(&|event| matches!(event, Event::Leaves(_))) {
         return Habit::Returns;

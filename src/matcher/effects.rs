@@ -123,6 +123,21 @@ pub const ENDING: [&str; 20] = [
     "clear",
 ];
 
+/// Whether calling a method of that name gives an object back, whatever it is.
+pub fn gives_back(method: &str) -> bool {
+    let only_ends_something = [
+        "rollback",
+        "remove",
+        "expunge_all",
+        "clear",
+        "join",
+        "cancel",
+        "unlink",
+    ];
+    ["detach", "__exit__", "__aexit__"].contains(&method)
+        || (ENDING.contains(&method) && !only_ends_something.contains(&method))
+}
+
 /// Names of functions that people end a lock of a descriptor with, in a clean-up.
 const UNLOCKING: [&str; 4] = ["flock", "lockf", "locking", "unlock"];
 

@@ -26,6 +26,8 @@ pub enum Keeps {
     Sometimes,
     /// It does: the binding changes nothing.
     Always,
+    /// It may mean what was acquired, whatever it meant just before: `other = conn; conn = None; conn = other`.
+    Again,
 }
 
 /// The bindings of one name that reach each node.
@@ -35,23 +37,25 @@ pub struct Meanings {
 }
 
 impl Meanings {
-    /// Follows the bindings of `name` through the graph. `keeps` tells of a statement that binds the name whether it means
-    /// afterwards what it meant before (`f = f or g`, `conn = configure(conn)`).
+    /// Follows the bindings of `name` through the graph. `keeps` tells of an atom that binds the name whether it means
+    /// afterwards what it meant before (`f = f or g`, `conn = configure(conn)`), or what `acquired` binds it to.
     pub fn of(
         ctx: &Context<'_>,
         graph: &Graph,
         name: &str,
-        keeps: &mut dyn FnMut(StmtId) -> Keeps,
+        acquired: StmtId,
+        keeps: &mut dyn FnMut(Atom) -> Keeps,
     ) -> Self {
         let mut list = vec![Meaning::Entry];
         let mut sets: HashMap<NodeId, u64> = HashMap::new();
         let mut gives: HashMap<Atom, (u64, bool)> = HashMap::new();
+        let mut again: Vec<Atom> = Vec::new();
         for node in &graph.nodes {
             let Some(id) = node.atom.stmt() else { continue };
             if gives.contains_key(&node.atom) || !ctx.binds_at(node.atom, name) {
                 continue;
             }
-            let kept = keeps(id);
+            let kept = keeps(node.atom);
             if kept == Keeps::Always {
                 continue;
             }
@@ -64,6 +68,15 @@ impl Meanings {
             let bit = list.len().min(63);
             list.push(meaning);
             gives.insert(node.atom, (1 << bit, kept == Keeps::Sometimes));
+            if kept == Keeps::Again {
+                again.push(node.atom);
+            }
+        }
+        let acquisition = list.iter().position(|it| *it == Meaning::Bound(acquired));
+        for (atom, bit) in again.iter().zip(acquisition.into_iter().cycle()) {
+            if let Some((given, _)) = gives.get_mut(atom) {
+                *given |= 1 << bit.min(63);
+            }
         }
         sets.insert(graph.entry, 1);
         let mut queue = vec![graph.entry];

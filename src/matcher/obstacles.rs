@@ -104,6 +104,13 @@ pub enum Obstacle {
     DefaultValue,
     /// It stands in the body of a class.
     ClassBody,
+    /// It is stored on an object of a class, which it lives as long as.
+    KeptByObject {
+        /// The class.
+        class: String,
+    },
+    /// It is an attribute of a class, or a name of a file that is run.
+    KeptForGood,
     /// A parameter decides there whether it is released at all.
     ReleaseDepends {
         /// The `if`.

@@ -1,6 +1,6 @@
 //! The paths from an acquisition: which of them release, which do not, and what is touched on the way.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::Context;
 use super::conditions::{About, Conditions, Known};
@@ -43,6 +43,8 @@ pub struct Visit {
     pub lost: bool,
     /// From here some path ends without an exception and without a release.
     pub leaks_on: bool,
+    /// Behind this node, once it has done its work, something may still go wrong before the release.
+    pub fails_on: bool,
 }
 
 /// All of it.
@@ -66,6 +68,34 @@ pub struct Paths {
     pub contained: bool,
     /// It is yielded on some path while open: whoever gets it has it until the generator goes on.
     pub yielded: bool,
+}
+
+impl Paths {
+    /// Whether some path ends without an exception and without a release.
+    pub fn has_plain_end(&self) -> bool {
+        self.ends.iter().any(|end| !matches!(end, End::Raised(_)))
+    }
+}
+
+/// Marks the visits behind which a path goes on to one of the ends.
+fn mark_failing(paths: &mut Paths, ends: &[(End, NodeId, State)], ways: &Ways) {
+    let mut queue: Vec<(NodeId, State)> = ends
+        .iter()
+        .map(|(_, node, state)| (*node, *state))
+        .collect();
+    let mut seen: HashSet<(NodeId, State)> = queue.iter().copied().collect();
+    while let Some(at) = queue.pop() {
+        for &(from, state, way) in ways.get(&at).into_iter().flatten() {
+            if !matches!(way, Way::Raise | Way::Slip)
+                && let Some(visit) = paths.visits.get_mut(&from)
+            {
+                visit.fails_on = true;
+            }
+            if seen.insert((from, state)) {
+                queue.push((from, state));
+            }
+        }
+    }
 }
 
 /// What is known of the resource for following it.
@@ -101,6 +131,9 @@ type Failures = u8;
 
 type State = (Fate, Known, Failures);
 
+/// All ways into each state.
+type Ways = HashMap<(NodeId, State), Vec<(NodeId, State, Way)>>;
+
 /// How each state was first come to; `None` where the paths begin.
 type Trail = HashMap<(NodeId, State), Option<(NodeId, State, Way)>>;
 
@@ -112,6 +145,7 @@ impl Quest<'_> {
         let mut queue = std::collections::VecDeque::new();
         let mut cache: HashMap<Atom, Vec<Event>> = HashMap::new();
         let mut ends: Vec<(End, NodeId, State)> = Vec::new();
+        let mut ways = Ways::new();
 
         let first = (self.start, (Fate::Open, self.known, 0));
         if self.from_inside {
@@ -142,12 +176,14 @@ impl Quest<'_> {
             for (way, to, next) in
                 self.step(node, atom, state, happened, again, &mut paths, &mut ends)
             {
+                ways.entry((to, next)).or_default().push((node, state, way));
                 if let std::collections::hash_map::Entry::Vacant(entry) = seen.entry((to, next)) {
                     entry.insert(Some((node, state, way)));
                     queue.push_back((to, next));
                 }
             }
         }
+        mark_failing(&mut paths, &ends, &ways);
         self.judge(&mut paths, ends, &seen);
         paths
     }
@@ -165,6 +201,8 @@ impl Quest<'_> {
     ) -> Vec<(Way, NodeId, State)> {
         let here = (fate, known, failures);
         let stmt = atom.stmt();
+        // The name is bound to something else, unless the statement raises before it comes to that.
+        let mut renamed = false;
         let mut after = fate;
         let mut on_raise = fate;
         if fate == Fate::Open {
@@ -216,7 +254,14 @@ impl Quest<'_> {
                 return Vec::new();
             }
         } else if again || (fate == Fate::Released && events.contains(&Event::Rebound)) {
-            return Vec::new();
+            renamed = true;
+        } else if fate == Fate::Lost && events.contains(&Event::GivenBack) {
+            // By another name, or through what holds it.
+            paths.released = true;
+            after = Fate::Released;
+            on_raise = Fate::Released;
+        } else if fate == Fate::Lost && events.contains(&Event::Regained) {
+            after = Fate::Open;
         }
         match atom {
             Atom::Returned | Atom::Ended | Atom::Raised => {
@@ -252,6 +297,9 @@ impl Quest<'_> {
         };
         let mut next = Vec::new();
         for &(way, to) in &self.graph.nodes[node].edges {
+            if renamed && !matches!(way, Way::Raise | Way::Slip) {
+                continue;
+            }
             let released_here = fate == Fate::Open && after == Fate::Released;
             let state = match (way, atom) {
                 (Way::Raise | Way::Slip, _) if released_here && !self.release_may_fail => None,

@@ -5,14 +5,14 @@ use std::rc::Rc;
 
 use super::conditions::Conditions;
 use super::flow::{Atom, Graph, NodeId, Way};
-use super::meanings::{Meaning, Meanings};
-use super::paths::{End, Paths, Quest};
+use super::meanings::{Keeps, Meaning, Meanings};
+use super::paths::{Paths, Quest};
 use super::sites::Site;
 use super::values::{Event, Eye, Leave};
-use super::{Context, Obstacle};
+use super::{Context, Obstacle, program};
 use crate::catalog::Kind;
 use crate::project::Lifetime;
-use crate::syntax::{BlockId, Expr, ExprKind, Role, ScopeKind, StmtId, StmtKind};
+use crate::syntax::{BlockId, ExprKind, Role, ScopeId, ScopeKind, StmtId, StmtKind};
 
 /// The graphs of the file's functions, built when they are first asked for.
 #[derive(Default)]
@@ -59,8 +59,24 @@ pub fn study<'a>(
     let graph = graphs.get(ctx, ctx.scopes.scope(site.scope).body)?;
     let start = graph.nodes.iter().position(|node| node.atom == site.atom)?;
     let meanings = site.name.as_deref().map(|name| {
-        let mut eye = Eye::of(ctx, site);
-        Meanings::of(ctx, &graph, name, &mut |id| eye.keeps_meaning(id))
+        let (mut eye, mut knowing) = (Eye::of(ctx, site), None);
+        Meanings::of(
+            ctx,
+            &graph,
+            name,
+            site.stmt,
+            &mut |atom| match eye.keeps_meaning(atom) {
+                // `other = conn; conn = None; conn = other`
+                Keeps::Never => match knowing
+                    .get_or_insert_with(|| knowing_eye(ctx, site, &graph))
+                    .keeps_meaning(atom)
+                {
+                    Keeps::Never => Keeps::Never,
+                    _ => Keeps::Again,
+                },
+                keeps => keeps,
+            },
+        )
     });
     let reachable = reachable(&graph, start);
     let (events, captures) = look(ctx, site, &graph, &reachable, meanings.as_ref());
@@ -119,7 +135,7 @@ impl Study<'_> {
         if paths.yielded && !self.owned_by_generator() {
             return false;
         }
-        let plain_end = paths.ends.iter().any(|end| !matches!(end, End::Raised(_)));
+        let plain_end = paths.has_plain_end();
         if paths.gone || paths.handed_over {
             return false;
         }
@@ -133,8 +149,10 @@ impl Study<'_> {
             && let Some(name) = &self.site.name
         {
             // A name of the module is there for whoever imports it, unless the module itself gives it back.
-            let imported = self.site.entered.is_none() && !paths.released && !self.in_main();
-            leaves |= self.used_by_functions(name) || imported;
+            let imported = self.site.entered.is_none()
+                && !paths.released
+                && !program::in_main(self.ctx, self.site.stmt);
+            leaves |= self.users(name).next().is_some() || imported;
         }
         if leaves {
             // Who gives it back on every ordinary path owns it, whoever else has seen it.
@@ -161,7 +179,7 @@ impl Study<'_> {
         if paths.released {
             return match self.lifetime() {
                 // A failing test does not raise here: the fixture goes on all the same.
-                Lifetime::Fixture => paths.ends.iter().any(|end| !matches!(end, End::Raised(_))),
+                Lifetime::Fixture => paths.has_plain_end(),
                 _ => !paths.ends.is_empty(),
             };
         }
@@ -185,12 +203,12 @@ impl Study<'_> {
     }
 
     /// Whether what is yielded can be released when the generator ends, however it does. After a fixture nobody uses it.
-    /// Behind a `with` that releases today unless something raises, nobody can rely on it; and who throws a generator
+    /// Behind a `with` that today always releases unless something raises, nobody can rely on it; and who throws a generator
     /// away while using what it gave must have got something that goes on working.
     pub fn ends_with_generator(&self) -> bool {
         match self.lifetime() {
             Lifetime::Fixture => true,
-            Lifetime::Manager => self.paths.released,
+            Lifetime::Manager => self.paths.released && !self.paths.has_plain_end(),
             Lifetime::Unknown => self.paths.released && self.site.resource().reopens,
         }
     }
@@ -208,34 +226,21 @@ impl Study<'_> {
         false
     }
 
-    fn used_by_functions(&self, name: &str) -> bool {
+    /// The scopes inside this one that use its name `name`.
+    pub fn users(&self, name: &str) -> impl Iterator<Item = ScopeId> {
         let ctx = self.ctx;
-        ctx.module.stmts.iter().any(|stmt| {
+        ctx.module.stmts.iter().filter_map(move |stmt| {
             let scope = ctx.scopes.of_stmt(ctx.module, stmt.id);
             if scope == self.site.scope {
-                return false;
+                return None;
             }
             let mut found = false;
             crate::syntax::walk_exprs(stmt, &mut |expr| {
                 found |= matches!(&expr.kind, ExprKind::Name(other) if other == name)
                     && ctx.scopes.resolve(scope, name) == Some(self.site.scope);
             });
-            found
+            found.then_some(scope)
         })
-    }
-
-    /// Whether the acquisition stands under `if __name__ == "__main__":`.
-    fn in_main(&self) -> bool {
-        let mut at = Some(self.site.stmt);
-        while let Some(id) = at {
-            if let StmtKind::If { branches, .. } = &self.ctx.module.stmt(id).kind
-                && branches.first().is_some_and(|(test, _)| asks_main(test))
-            {
-                return true;
-            }
-            at = self.ctx.module.parent(id);
-        }
-        false
     }
 
     /// What happens at a node.
@@ -259,6 +264,7 @@ impl Study<'_> {
                 && other.resource().release == site.resource().release
                 && other.acquirer.trust == site.acquirer.trust
                 && !other.acquirer.may_be_none
+                && (other.resource().reopens || !other.acquirer.from_generator)
         })
     }
 
@@ -292,15 +298,6 @@ impl Study<'_> {
     }
 }
 
-fn asks_main(test: &Expr) -> bool {
-    let ExprKind::Compare { operands, .. } = &test.kind else {
-        return false;
-    };
-    operands
-        .iter()
-        .any(|operand| matches!(&operand.kind, ExprKind::Name(name) if name == "__name__"))
-}
-
 fn reachable(graph: &Graph, start: NodeId) -> Vec<NodeId> {
     let mut seen = HashSet::from([start]);
     let mut queue = vec![start];
@@ -323,6 +320,20 @@ pub struct Captures {
     pub by_functions: bool,
     /// A lambda or the like that was made before it was acquired mentions it.
     pub early: bool,
+}
+
+/// An eye that has seen the whole function, as if the name meant the resource everywhere.
+fn knowing_eye<'a>(ctx: &'a Context<'a>, site: &'a Site<'a>, graph: &Graph) -> Eye<'a> {
+    let mut eye = Eye::of(ctx, site);
+    loop {
+        let before = eye.knowledge();
+        for node in &graph.nodes {
+            eye.look(node.atom, true);
+        }
+        if eye.knowledge() == before {
+            return eye;
+        }
+    }
 }
 
 /// What happens at every reachable atom, once all names that depend on the resource are known.

@@ -261,6 +261,8 @@ impl<'a> Names<'a> {
                     Target::Outside(name) => {
                         Catalog::get().knows(&name).then_some(Target::Outside(name))
                     }
+                    // It is there, but only its type tells what its attribute is.
+                    Target::Nothing if !attrs.is_empty() => Some(Target::Nothing),
                     Target::Missing(_) | Target::Nothing => None,
                     target => Some(target),
                 }

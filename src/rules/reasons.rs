@@ -111,6 +111,10 @@ pub(super) fn sentence(
         Obstacle::DefaultValue => {
             "it is a default value, evaluated once when the function is defined".to_owned()
         }
+        Obstacle::KeptByObject { class } => {
+            format!("it is for `{class}` to release, which has no method that does")
+        }
+        Obstacle::KeptForGood => "it is kept until the program ends".to_owned(),
         Obstacle::ClassBody => "it is acquired while the class is defined".to_owned(),
         Obstacle::ReleaseDepends { at } => {
             format!(

@@ -29,11 +29,13 @@
 //!
 //! The fix is `unsafe` for a generator that somebody may throw away while what it yielded is still in use, unless that goes
 //! on working after its release as a session does; context managers (`@contextmanager`) are not thrown away. It is also
-//! `unsafe` where nothing is released today: whoever uses the generator may rely on that. Otherwise the same holds as for
-//! release-not-guaranteed (UL002).
+//! `unsafe` where nothing is released today, and for a context manager if on some way without an exception nothing is:
+//! whoever uses it may rely on that. Nobody uses what a fixture of a test gave once the fixture goes on. Otherwise the same
+//! holds as for release-not-guaranteed (UL002).
 //!
-//! A fixture of a test goes on whether the test fails or not: it is reported only if some way through it does not release. A generator that never releases is reported only if it is a context manager or
-//! a fixture, or yields one session outside of any loop; anything else may be meant to be released by whoever gets it.
+//! A fixture goes on whether the test fails or not: it is reported only if some way through it does not release. A
+//! generator that never releases is reported only if it is a context manager or a fixture, or yields one session outside of
+//! any loop; anything else may be meant to be released by whoever gets it.
 
 use super::finding::{Finding, How, Rule};
 use super::view::View;

@@ -15,6 +15,9 @@ KINDS = {
     "file": ("file", ("f", "fh", "handle"), ("open(path)", 'open("a.txt", "w")', 'open(step("path"), encoding="utf-8")'), "object"),
     "async": ("async", ("session", "db"), ("AsyncSession(engine)",), "AsyncSession"),
 }
+ASYNC_KINDS = ["async", "async", "elsewhere async"]
+# Further statements: (what makes them, weight, whether it takes a resource).
+EXTRA = []
 SYNC_KINDS = ["session"] * 5 + ["provider"] * 4 + ["imported"] * 2 + ["sqlite"] * 3 + ["psycopg"] * 2 + ["pymysql"] * 2 + ["file"] * 5
 
 # Statements, plain values and derived values by family; {v} is the resource.
@@ -66,11 +69,14 @@ class Resource:
 class Maker:
     """Random choices for one function, and a record of what was chosen."""
 
-    def __init__(self, rng, flavor):
+    def __init__(self, rng, flavor, form="function"):
         self.rng = rng
         self.flavor = flavor  # sync, async, gen, agen
         self.awaits = flavor in ("async", "agen")
-        self.yields = flavor in ("gen", "agen")
+        self.lends = form in ("manager", "fixture")  # yields once, and by shapes of its own
+        self.yields = flavor in ("gen", "agen") and not self.lends
+        self.in_class = form == "method"
+        self.is_script = form == "script"
         self.shapes = []
         self.hard = []  # reasons why a fix may well be refused
         self.count = 0
@@ -109,11 +115,17 @@ class Maker:
         return out or [self.step()]
 
     def statement(self, live):
+        from helping import of_the_object
         choices = [(self.plain_step, 3), (self.text, 0.7)]
         if live:
             choices += [(self.use, 6), (self.plain, 3), (self.derived, 2), (self.capture, 0.9), (self.pass_on, 0.6)]
             if self.nasty:
                 choices += [(self.escape, 0.7)]
+        for make, weight, takes in EXTRA:
+            if live or not takes:
+                choices.append((lambda live, make=make: make(self, live), weight))
+        if self.in_class and live:
+            choices.append((lambda live: of_the_object(self, live), 2))
         if self.depth < 3 and self.room > 0:
             choices += [(self.branch, 2), (self.loop, 1.2), (self.guarded, 1), (self.foreign_with, 0.4), (self.matching, 0.3)]
             choices += [(self.another, 0.9)]

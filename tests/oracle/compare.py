@@ -1,13 +1,14 @@
 """Holds a rewritten function against its original, schedule by schedule."""
 
-import inspect
 import random
+import re
 import sys
 from dataclasses import dataclass, field
 
 from drive import Schedule, run, schedules
+from world import NOWHERE
 
-# What may be wrong with a rewriting. The last three are told, but are no broken promise.
+# What may be wrong with a rewriting. The last six are told, but are no broken promise.
 KINDS = {
     "does-not-compile": "the rewritten file is no Python",
     "structure": "something outside of the functions' bodies changed",
@@ -20,9 +21,12 @@ KINDS = {
     "not-idempotent": "a second run changes the file again",
     "late-release": "released later than in the original when nothing fails",
     "release-failure": "differs when the release itself raises",
+    "late-borrower": "what a generator lent is used after the generator ended; nobody does, or it goes on working",
+    "ignored-exit": "a generator that goes on when it is thrown away, and acquires once more, ends before it releases",
+    "thrown-away": "a generator provider that is thrown away releases what goes on working after that",
     "masked-error": "the original failed on its own unbound or None variable when something failed before the acquisition",
 }
-TOLERATED = frozenset(("late-release", "release-failure", "masked-error"))
+TOLERATED = frozenset(("late-release", "release-failure", "masked-error", "late-borrower", "thrown-away", "ignored-exit"))
 
 
 @dataclass
@@ -58,6 +62,7 @@ def facts(runs):
         out.escapes.update(outcome.at[rid] for rid in outcome.escaped)
         over = next(i for i, entry in enumerate(outcome.log) if entry[1] == "-- over --")
         out.late_uses = out.late_uses or any(entry[2] >= 0 for entry in outcome.log[over:])
+    out.leaks.pop(NOWHERE, None)
     for position in out.leaks:
         out.weak_leaks.pop(position, None)
     return out
@@ -66,20 +71,25 @@ def facts(runs):
 def compare(original, rewritten, covered, runs, rng):
     """All kinds of divergence between the two functions, one example each. `covered`: positions the safe fixes are for."""
     found = {}
+    # Something else releases these, too, when nothing fails.
+    twice = {at for schedule, o in runs if not schedule.fails for entry in o.log if entry[0] == "R" and not entry[3] for at in o.at[entry[2]:][:1]}
     for schedule, before in runs:
         after = run(rewritten, schedule)
-        for kind, detail in _differences(before, after, covered, schedule):
+        for kind, detail in _differences(before, after, covered, twice, schedule):
             if kind in ("events", "result") and schedule.fails and _masked(original, schedule):
                 kind = "masked-error"
+            elif kind == "used-after-release" and _borrower_is_gone(original.form, schedule, before, detail.entry, runs):
+                kind = "late-borrower"
             if kind not in found:
-                found[kind] = Divergence(kind, schedule, detail, before.log, after.log)
+                found[kind] = Divergence(kind, schedule, str(detail), before.log, after.log)
     hard = {kind for kind in found if kind not in TOLERATED}
     if not hard:
         found.update(_release_failures(original, rewritten, runs, rng))
     return list(found.values())
 
 
-def _differences(before, after, covered, schedule):
+def _differences(before, after, covered, twice, schedule):
+    told = set()
     left = [entry for entry in before.log if entry[0] == "E"]
     right = [entry for entry in after.log if entry[0] == "E"]
     for number, (a, b) in enumerate(zip(left, right)):
@@ -87,8 +97,12 @@ def _differences(before, after, covered, schedule):
             yield "events", f"event {number}: {a[1]} became {b[1]}"
             break
         if a[3] and not b[3]:
-            yield "used-after-release", f"event {number}: {a[1]}"
-            break
+            if not _by_generator(after, b):
+                yield "used-after-release", Detail(f"event {number}: {a[1]}", a)
+                break
+            if "thrown-away" not in told:
+                told.add("thrown-away")
+                yield "thrown-away", f"event {number}: {a[1]}"
     else:
         if len(left) != len(right):
             rest = (left + right)[0] if not left or not right else (left[len(right):] or right[len(left):])[0]
@@ -101,16 +115,60 @@ def _differences(before, after, covered, schedule):
     if len(before.at) == len(after.at):
         for rid, position in enumerate(before.at):
             if rid in after.open and rid not in ended and (position in covered or rid not in before.open):
-                yield "leak", f"the resource acquired at line {position[0]}"
+                late = schedule.mode in ("close", "drop") and _acquired_late(after.log, rid)
+                yield "ignored-exit" if late else "leak", f"the resource acquired at line {position[0]}"
     twice_before = {entry[2] for entry in before.log if entry[0] == "R" and not entry[3]}
     twice_after = {entry[2] for entry in after.log if entry[0] == "R" and not entry[3]}
     for rid in twice_after - twice_before:
-        yield "double-release", f"resource {rid}"
+        if rid < len(after.at) and after.at[rid] in twice:
+            continue
+        label, reopens = after.resources[rid]
+        lent = reopens and any(entry[1] == f"release {label} by its generator" for entry in after.log)
+        yield "thrown-away" if lent else "double-release", f"resource {rid}"
     if not schedule.fails:
         late = _release_times(after.log)
         for rid, time in _release_times(before.log).items():
             if late.get(rid, -1) > time:
                 yield "late-release", f"resource {rid}: after event {late[rid]}, not {time}"
+
+
+class Detail(str):
+    """A text about an event, and the event."""
+
+    def __new__(cls, text, entry):
+        found = super().__new__(cls, text)
+        found.entry = entry
+        return found
+
+
+def _by_generator(outcome, entry):
+    """Whether the last release before an event was by a generator provider that was thrown away, and the resource goes on working."""
+    label, reopens = outcome.resources[entry[2]]
+    index = next(i for i, other in enumerate(outcome.log) if other is entry)
+    last = next((other for other in reversed(outcome.log[:index]) if other[0] == "R" and other[2] == entry[2]), None)
+    return reopens and last is not None and last[1].endswith("by its generator")
+
+
+def _borrower_is_gone(form, schedule, before, entry, runs):
+    """Whether what a generator lent is used after the generator ended, where the rule (UL008) says that nobody does, or that
+    it goes on working. Fixtures apart, somebody may rely on it if it is not released although nothing fails."""
+    over = next(i for i, other in enumerate(before.log) if other[1] == "-- over --")
+    place = next(i for i, other in enumerate(before.log) if other is entry)
+    label, reopens = before.resources[entry[2]]
+    lent = [other[1] for other in before.log if re.match(rf"yields .*{re.escape(label)}(?!\w)", other[1])]
+    if place < over or not lent:
+        return False
+    at = before.at[entry[2]] if entry[2] < len(before.at) else None
+    released = any(other[0] == "R" and at in outcome.at[other[2]:][:1] for _, outcome in runs for other in outcome.log)
+    failed = bool(schedule.fails) or schedule.mode == "with throw" or before.end.startswith("raises")
+    itself = any(re.search(rf"{re.escape(label)}(?![.\w])", text) for text in lent)
+    return form == "fixture" or released and (failed if form == "manager" else itself and reopens)
+
+
+def _acquired_late(log, rid):
+    """Whether a resource was acquired when the generator had been told to end."""
+    last = max((i for i, entry in enumerate(log) if entry[1].startswith("yields ")), default=len(log))
+    return sum(entry[1].startswith("acquire ") for entry in log[:last]) <= rid
 
 
 def _release_times(log):
@@ -146,7 +204,7 @@ def _masked(original, schedule):
     def trace(frame, event, argument):
         if event == "exception":
             kind, value = argument[0], argument[1]
-            if issubclass(kind, UnboundLocalError) or (issubclass(kind, AttributeError) and "'NoneType' object has no" in str(value)):
+            if issubclass(kind, NameError) or (issubclass(kind, AttributeError) and "'NoneType' object has no" in str(value)):
                 tripped.append(kind)
         return trace
 
@@ -158,17 +216,13 @@ def _masked(original, schedule):
     return bool(tripped)
 
 
-def _flavor(function):
-    return function.__code__.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR)
-
-
 def examine(original, rewritten, covered, seed):
     """Facts about the original, and the divergences of its rewriting (None: it was not rewritten)."""
     rng = random.Random(seed)
     runs = schedules(original, rng)
     divergences = []
     if rewritten is not None:
-        if _flavor(original) != _flavor(rewritten):
+        if original.flavor() != rewritten.flavor():
             divergences.append(Divergence("structure", Schedule(), "generator or not, coroutine or not"))
         else:
             divergences = compare(original, rewritten, covered, runs, rng)

@@ -1,5 +1,7 @@
 """Runs one function under one schedule, and finds the schedules worth running."""
 
+import contextlib
+import functools
 import inspect
 import types
 from dataclasses import dataclass, field
@@ -9,6 +11,8 @@ from world import CURRENT, Fatal, Runaway, World, canon, note, reachable
 
 CLASSES = {"ValueError": ValueError, "KeyError": KeyError, "Fatal": Fatal}
 GENERATOR_MODES = ("full", "close", "throw", "drop")
+# How the forms of generated functions are driven that are not simply called or iterated.
+FORM_MODES = {"manager": ("with", "with throw"), "fixture": ("full",)}
 
 
 @dataclass(frozen=True)
@@ -28,8 +32,8 @@ class Schedule:
         """For people."""
         parts = [f"conditions {[int(b) for b in self.bits]}"] if self.bits else []
         parts += [f"event {index} raises {name}" for index, name in self.fails]
-        if self.mode not in ("call", "full"):
-            parts.append(f"generator: {self.mode}")
+        if self.mode not in ("call", "full", "with"):
+            parts.append(f"context manager: {self.mode}" if self.mode.startswith("with") else f"generator: {self.mode}")
         if self.release_fail >= 0:
             parts.append(f"release {self.release_fail} raises")
         return ", ".join(parts) or "nothing fails"
@@ -44,21 +48,60 @@ class Outcome:
     count: int
     asked: int
     releases: int
+    resources: list  # their labels, and whether they go on working after a release
     at: list  # for each resource the position of its acquisition
     open: set = field(default_factory=set)  # numbers of the resources open when the function was over
     escaped: set = field(default_factory=set)  # of these, the ones somebody can still reach
+
+
+class Entry:
+    """A generated function, or what else was generated, as something to call."""
+
+    def __init__(self, space, name, form="function", script=None):
+        self.space = space
+        self.form = form
+        self.script = script  # the compiled statements
+        found = space.get(name)
+        self.function = None if script else inspect.unwrap(vars(found)["run"] if form == "method" else found)
+        self.target = found
+
+    def __call__(self, app, kept):
+        if self.form == "script":
+            exec(self.script, {**self.space, "__name__": "__main__", "app": app, "path": "p.txt"})
+            return None
+        if self.form == "method":
+            owner = self.target()
+            kept.append(owner)
+            return owner.run(app)
+        return self.target(app)
+
+    def modes(self):
+        """The ways to drive it."""
+        if self.form in FORM_MODES:
+            return FORM_MODES[self.form]
+        if self.function is None:
+            return ("call",)
+        return GENERATOR_MODES if inspect.isgeneratorfunction(self.function) else GENERATOR_MODES[:3] if inspect.isasyncgenfunction(self.function) else ("call",)
+
+    def flavor(self):
+        """Whether it is a generator, a coroutine or both."""
+        return self.function and self.function.__code__.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR)
 
 
 def run(function, schedule):
     """Run it."""
     fails = {index: CLASSES[name] for index, name in schedule.fails}
     world = CURRENT[0] = World(schedule.bits, fails, schedule.release_fail)
-    space = function.__globals__
+    space = function.space
+    project = space["__project__"]
+    project.reset()
     space["CURRENT"] = None
     kept = []
     try:
-        value = function(world.app)
-        if isinstance(value, types.CoroutineType):
+        value = function(world.app, kept)
+        if schedule.mode.startswith("with"):
+            value = _managed(value, schedule.mode, kept)
+        elif isinstance(value, types.CoroutineType):
             value = _finish(value)
         elif isinstance(value, types.AsyncGeneratorType):
             value = _consume(AsSync(value), schedule.mode, kept)
@@ -74,16 +117,34 @@ def run(function, schedule):
         end = f"raises {canon(error)}{cause}"
     world.fails = {}
     world.release_fail = -1
-    outcome = Outcome(world.log, end, world.count, world.asked, world.releases, [r.at for r in world.resources])
+    outcome = Outcome(world.log, end, world.count, world.asked, world.releases, [], [r.at for r in world.resources])
     outcome.open = {r.rid for r in world.resources if r.open}
-    roots = [*kept, world.app, world.deferred, space["CURRENT"]]
+    held = project.kept()
+    roots = [*kept, world.app, world.deferred, space["CURRENT"], held]
     if outcome.open:
-        outcome.escaped = outcome.open & reachable(roots, (id(space), id(space["__builtins__"]), id(roots)))
+        outcome.escaped = outcome.open & reachable(roots, (id(space), id(space["__builtins__"]), id(roots), *map(id, project.spaces)))
     note("-- over --")
     for callback in world.deferred:
         _use(callback)
-    _use([kept, vars(world.app), space["CURRENT"]])
+    _use([*kept, vars(world.app), space["CURRENT"], *held])
+    outcome.resources = [(r.label, r.reopens) for r in world.resources]
     return outcome
+
+
+def _managed(manager, mode, kept):
+    """A context manager around a user who is content, or not."""
+    is_async = hasattr(manager, "__aenter__")
+    value = _finish(manager.__aenter__()) if is_async else manager.__enter__()
+    note(f"yields {canon(value)}")
+    kept.append(value)
+    _use(value)
+    what = (None, None, None)
+    if mode == "with throw":
+        error = ValueError("thrown")
+        what = (ValueError, error, None)
+    caught = _finish(manager.__aexit__(*what)) if is_async else manager.__exit__(*what)
+    note(f"caught {bool(caught)}")
+    return None
 
 
 def _finish(coroutine):
@@ -152,8 +213,14 @@ def _use(value, depth=0):
         elif isinstance(value, dict):
             _use(list(value.values()), depth + 1)
         elif isinstance(value, (list, tuple)):
-            for part in value[:3]:
+            for part in value:
                 _use(part, depth + 1)
+        elif isinstance(value, functools.partial):
+            _use(value(), depth + 1)
+        elif isinstance(value, contextlib.ExitStack):
+            value.close()
+        elif hasattr(value, "__dict__") and not isinstance(value, (type, types.FunctionType)) and not hasattr(type(value), "is_fake"):
+            _use(list(vars(value).values()), depth + 1)
         elif isinstance(value, types.CoroutineType):
             value.close()
         elif inspect.isroutine(value):
@@ -182,12 +249,11 @@ def paths(function, mode, limit):
 
 def schedules(function, rng, path_limit=6):
     """All schedules to compare under, each with the original's outcome; the quiet ones first."""
-    modes = GENERATOR_MODES if inspect.isgeneratorfunction(function) else GENERATOR_MODES[:3] if inspect.isasyncgenfunction(function) else ("call",)
     out = []
-    for mode in modes:
-        quiet = paths(function, mode, path_limit if mode in ("call", "full") else 2)
+    for mode in function.modes():
+        quiet = paths(function, mode, path_limit if mode in ("call", "full", "with") else 2)
         out += quiet
-        if mode in ("throw", "drop"):
+        if mode in ("throw", "drop", "with throw"):
             continue
         for number, (schedule, outcome) in enumerate(quiet):
             for index in range(min(outcome.count, 40)):

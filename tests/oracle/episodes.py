@@ -1,13 +1,13 @@
 """The ways people acquire and release: one function for each shape, each free to hold any other inside."""
 
-from body import KINDS, SYNC_KINDS, REPAIR, Resource, in_order
+from body import ASYNC_KINDS, KINDS, SYNC_KINDS, REPAIR, Resource, in_order
 from tree import Block, Clause, Line, block
 
 
 def episode(m, live):
     """A resource's life, from before its acquisition to behind its release."""
     r = new(m, live)
-    makers, weights = zip(*SHAPES)
+    makers, weights = zip(*SHAPES, *(OF_CLASSES if m.in_class else ()), *(OF_MANAGERS if m.lends and not m.depth else ()))
     maker = m.rng.choices(makers, weights)[0]
     m.shape(maker.__name__)
     m.shape(r.kind)
@@ -16,7 +16,7 @@ def episode(m, live):
 
 def new(m, live, kind=None):
     """A variable for a resource; now and then one that another resource had before."""
-    kind = kind or ("async" if m.awaits and not m.nested and m.chance(0.8) else m.rng.choice(SYNC_KINDS))
+    kind = kind or (m.rng.choice(ASYNC_KINDS) if m.awaits and not m.nested and m.chance(0.8) else "own" if m.in_class and m.chance(0.15) else m.rng.choice(SYNC_KINDS))
     names = KINDS[kind][1]
     taken = {r.name for r in live}
     name = m.rng.choice(names)
@@ -40,7 +40,7 @@ def acquire(m, r, live=(), plain=False):
         return Line(f"{r.name} = {text}")
     forms = [f"{r.name}: {KINDS[r.kind][3]} = {text}", f"{r.name} = {text}  # acquired", f"{r.name} = (\n\t{text}\n)", f"{r.name} = \\\n\t{text}",
              f'{r.name} = {text}; step("{m.fresh("semi")}")', f'step("{m.fresh("semi")}"); {r.name} = {text}']
-    if text.endswith("()") is False and "step" not in text:
+    if "(" in text and not text.endswith("()") and "step" not in text:
         head, rest = text.split("(", 1)
         forms.append(f"{r.name} = {head}(\n\t{rest[:-1]},  # the argument\n)")
     if m.nasty:
@@ -50,7 +50,7 @@ def acquire(m, r, live=(), plain=False):
 
 def release(m, r):
     """The releasing statement."""
-    text = f"await {r.name}.close()" if r.kind == "async" else f"{r.name}.close()"
+    text = f"await {r.name}.close()" if r.family == "async" else f"{r.name}.close()"
     if m.chance(0.04):
         return block("try:", [Line(text)], "except Exception:", [Line("pass")])
     if m.chance(0.02):
@@ -166,11 +166,11 @@ def handler_without_release(m, r, live):
 
 
 def with_already(m, r, live):
-    keyword = "async with" if r.kind == "async" else "with"
+    keyword = "async with" if r.family == "async" else "with"
     body = deeper(m, lambda: inside(m, r, live))
     text = call(m, r, live)
     how = m.rng.random()
-    if r.kind in ("sqlite", "psycopg") and how < 0.5:
+    if r.kind in ("sqlite", "psycopg", "connected") and how < 0.5:
         text = f"closing({text})"
     if how > 0.8 and not (r.kind == "pymysql"):
         m.shape("redundant release")
@@ -217,7 +217,7 @@ def in_inner_function(m, r, live):
     name = m.fresh("work")
     m.nested += 1
     loops, m.loops = m.loops, 0
-    r = new(m, [r, *live], m.rng.choice(SYNC_KINDS)) if r.kind == "async" else r
+    r = new(m, [r, *live], m.rng.choice(SYNC_KINDS)) if r.family == "async" else r
     inner = m.rng.choice((straight_line, try_finally, never_closed, try_except_finally))
     body = deeper(m, lambda: inner(m, r, []))
     m.nested -= 1
@@ -288,7 +288,7 @@ def conditional_value(m, r, live):
 
 def in_global(m, r, live):
     m.tough("global")
-    return [Line("global CURRENT"), Line(f"CURRENT = {call(m, r)}"), Line("CURRENT.ping()")] if m.depth == 0 and not m.nested and "global" not in m.shapes else straight_line(m, r, live)
+    return [Line("global CURRENT"), Line(f"CURRENT = {call(m, r)}"), Line("CURRENT.ping()")] if m.depth == 0 and not m.nested and not m.is_script and "global" not in m.shapes else straight_line(m, r, live)
 
 
 def walrus(m, r, live):
@@ -316,6 +316,9 @@ def finally_body(m, r):
     return out
 
 
+# Shapes of methods, and of generators that lend their resource once.
+OF_CLASSES = []
+OF_MANAGERS = []
 SHAPES = [
     (never_closed, 4), (straight_line, 5), (closed_before_returns, 3), (closed_in_one_branch, 2), (try_finally, 4), (try_except_finally, 5), (acquired_inside_try, 4),
     (none_first, 4), (closed_in_try_and_handler, 2.5), (handler_without_release, 2.5), (with_already, 2), (own_flag, 0.6), (in_if, 2), (in_handler, 1), (in_loop, 3),

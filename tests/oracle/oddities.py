@@ -24,7 +24,7 @@ def both_branches_end(m, r, live):
 
 
 def inline_exit(m, r, live):
-    freed = f"await {r.name}.close()" if r.kind == "async" else f"{r.name}.close()"
+    freed = f"await {r.name}.close()" if r.family == "async" else f"{r.name}.close()"
     inline = Line(f'if cond("{m.fresh("c")}"): {freed}; return{" None" if m.flavor != "agen" else ""}')
     return [acquire(m, r, live), *inside(m, r, live, 1), inline, *inside(m, r, live, 1), release(m, r)]
 
@@ -41,8 +41,8 @@ def loop_over_unbound(m, r, live):
 
 def existing_with_of_two(m, r, live):
     other = new(m, [*live, r])
-    keyword = "async with" if r.kind == "async" else "with"
-    first = f'{call(m, r)} as {r.name}' if r.kind not in ("sqlite", "psycopg") else f"closing({call(m, r)}) as {r.name}"
+    keyword = "async with" if r.family == "async" else "with"
+    first = f'{call(m, r)} as {r.name}' if r.kind not in ("sqlite", "psycopg", "connected") else f"closing({call(m, r)}) as {r.name}"
     second = f'Lock("{m.fresh("l")}"), ' if keyword == "with" and m.chance(0.5) else ""
     body = [acquire(m, other, [*live, r]), *deeper(m, lambda: m.body([*live, r, other])), *([release(m, other)] if m.chance(0.5) else [])]
     return [block(f"{keyword} {second}{first}:", body)]
@@ -59,7 +59,7 @@ def closure_before(m, r, live):
 
 def nonlocal_binding(m, r, live):
     m.tough("nonlocal")
-    if r.kind == "async":
+    if r.family == "async":
         return episodes.straight_line(m, r, live)
     name = m.fresh("bind")
     return [Line(f"{r.name} = None"), block(f"def {name}():", [Line(f"nonlocal {r.name}"), acquire(m, r, plain=True)]), Line(f"{name}()"),

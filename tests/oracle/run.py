@@ -53,7 +53,7 @@ def arguments():
 
 def main():
     args = arguments()
-    runtime.install({"appdb": gen.SUPPORT})
+    runtime.install()
     if args.self_test:
         failures, count = self_test()
         print("\n".join(failures) if failures else f"self-test: all {count} cases judged rightly")
@@ -73,12 +73,13 @@ def main():
 def drive(args, seed, tool, small_tool):
     start = time.monotonic()
     if args.only:
-        modules = [gen.Module("m0", [gen.function(seed, args.only)])]
+        modules = [gen.alone(gen.function(seed, args.only))]
     else:
-        modules = [gen.module(seed, number, FILE_SIZE) for number in range(-(-args.functions // FILE_SIZE))]
-    found, fixed, again, unsafe, unsafe_again = tool.all(modules)
+        files = -(-args.functions // FILE_SIZE)
+        modules = [gen.module(seed, number, FILE_SIZE) for number in range(files)] + [gen.script(seed, number) for number in range(files // 2)]
+    found, left, fixed, again, unsafe, unsafe_again = tool.all(modules)
     tool_time = time.monotonic() - start
-    jobs = [(m, found.get(m.name, []), fixed[m.name], again[m.name], unsafe[m.name], unsafe_again[m.name], seed) for m in modules]
+    jobs = [(m, found.get(m.name, []), left.get(m.name, []), fixed[m.name], again[m.name], unsafe[m.name], unsafe_again[m.name], fixed[""], seed) for m in modules]
     if args.only:
         results = list(map(work, jobs))
     else:

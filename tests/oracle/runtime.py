@@ -4,7 +4,7 @@ import builtins
 import sys
 import types
 
-from world import CURRENT, FILE_PREFIX, DetachedError, ReleaseFailed, World, canon, position, touch
+from world import CURRENT, PROJECT_PREFIX, DetachedError, ReleaseFailed, World, canon, by_generator, filename, position, touch
 
 
 class Val:
@@ -35,6 +35,11 @@ class Val:
     def __repr__(self):
         return self.label
 
+    @property
+    def name(self):
+        touch(f"{self.label}.name")
+        return f"{self.label}.name"
+
     def upper(self):
         touch(f"{self.label}.upper()")
         return Val(f"{self.label}.upper")
@@ -46,6 +51,7 @@ class Resource:
     is_fake = is_resource = True
     kind = "?"
     reopens = False
+    plain_items = True  # what its results yield does not need it
     twice_raises = False
     closed_error = ValueError
 
@@ -76,7 +82,8 @@ class Resource:
         index = world.releases
         world.releases = index + 1
         was_open = self.open
-        world.log.append(("R", f"release {self.label}", self.rid, was_open))
+        how = " by its generator" if by_generator() else ""
+        world.log.append(("R", f"release {self.label}{how}", self.rid, was_open))
         self.open = False
         self.closings += 1
         self.pending = 0
@@ -165,9 +172,13 @@ class Derived:
         self._use(text)
         return Val(f"{self.label}.{text}")
 
+    def _item(self, text):
+        return Val(f"{self.label}.{text}") if self.parent.plain_items else Derived(self.parent, f"{self.label}.{text}")
+
     def __iter__(self):
         for index in range(2):
-            yield self._derive(f"next{index}")
+            self._use(f"next{index}")
+            yield self._item(f"next{index}")
 
     def __next__(self):
         return self._plain("__next__")
@@ -177,10 +188,11 @@ class Derived:
 
     def all(self):
         self._use("all")
-        return [Derived(self.parent, f"{self.label}.row{i}") for i in range(2)]
+        return [self._item(f"row{i}") for i in range(2)]
 
     def first(self):
-        return self._derive("first")
+        self._use("first")
+        return self._item("first")
 
     def filter(self, *args):
         return self._derive("filter")
@@ -225,6 +237,18 @@ class Session(Resource):
 
     kind = "Session"
     reopens = True
+    plain_items = False
+
+    @property
+    def no_autoflush(self):
+        self._use("no_autoflush", opens=False)
+        return Inner(self, "no_autoflush", self)
+
+    def begin(self):
+        return Inner(self, "begin()")
+
+    def begin_nested(self):
+        return Inner(self, "begin_nested()")
 
     def add(self, row):
         self._use(f"add({canon(row)})")
@@ -242,6 +266,38 @@ class Session(Resource):
     def scalar(self, *args):
         self._use(f"scalar{canon(args)}")
         return Val(f"{self.label}.scalar")
+
+
+class Inner:
+    """A context manager of a resource that leaves it open: entering and leaving touch it."""
+
+    is_fake = True
+
+    def __init__(self, parent, label, given=None):
+        parent._use(label, opens=False)
+        self.parent = parent
+        self.label = f"{parent.label}.{label}"
+        self.given = given or self
+
+    def __enter__(self):
+        self.parent._use(f"{self.label} entered")
+        return self.given
+
+    def __exit__(self, *exc):
+        self.parent._use(f"{self.label} left", opens=False)
+
+    def ping(self):
+        self.parent._use(f"{self.label}.ping()")
+
+
+class sessionmaker:
+    """Makes sessions."""
+
+    def __init__(self, bind=None, **options):
+        self.bind = bind
+
+    def __call__(self, **options):
+        return Session(self.bind, **options)
 
 
 class TransactionOnExit(Resource):
@@ -317,6 +373,7 @@ class AsyncSession(Resource):
 
     kind = "AsyncSession"
     reopens = True
+    plain_items = False
     __enter__ = None
     __exit__ = None
 
@@ -429,27 +486,102 @@ def _module(name, **names):
     return module
 
 
-def install(support):
-    """Put the fakes where the generated modules import them from; `support` are the texts of modules of the project."""
+def install():
+    """Put the fakes where the generated modules import them from."""
     fakes = {
         "work": dict(step=step, astep=astep, cond=cond, items=items, more=more, apply=apply, register=register, keep=keep, Lock=Lock),
         "sqlalchemy": dict(create_engine=lambda url: Val("engine")),
-        "sqlalchemy.orm": dict(Session=Session),
+        "sqlalchemy.orm": dict(Session=Session, sessionmaker=sessionmaker),
         "sqlalchemy.ext": {},
         "sqlalchemy.ext.asyncio": dict(AsyncSession=AsyncSession),
-        "sqlite3": dict(connect=Sqlite, Error=SqliteError),
+        "sqlite3": dict(connect=Sqlite, Connection=Sqlite, Error=SqliteError),
+        "pytest": dict(fixture=lambda function: function),
         "psycopg2": dict(connect=Psycopg, Error=SqliteError),
         "pymysql": dict(connect=Pymysql, Error=SqliteError),
     }
     for name, names in fakes.items():
         sys.modules[name] = _module(name, **names)
-    for name, text in support.items():
-        sys.modules[name] = _module(name, **load(text, name))
 
 
-def load(source, name):
+class Project:
+    """The modules of one version of the project, each loaded once; their state can be set back to what it was then."""
+
+    def __init__(self, texts):
+        self.modules = {}
+        self.texts = {path.removesuffix(".py").removesuffix("/__init__").replace("/", "."): (text, path.endswith("__init__.py")) for path, text in texts.items()}
+        for name in self.texts:
+            self.module(name)
+        self.spaces = [vars(module) for module in self.modules.values()]
+        self.names, self.boxes, self.objects, self.caches = [], [], [], []
+        seen = set()
+        for space in self.spaces:
+            for name, value in space.items():
+                if value is not None and id(value) in seen:
+                    continue
+                seen.add(id(value))
+                if name.isupper() and value is None:
+                    self.names.append((space, name))
+                elif name.isupper() and isinstance(value, (list, dict)):
+                    self.boxes.append(value)
+                elif hasattr(value, "cache_clear"):
+                    self.caches.append(value)
+                elif type(value).__module__ in self.texts and not isinstance(value, type) and hasattr(value, "__dict__"):
+                    self.objects.append((vars(value), dict(vars(value))))
+
+    def module(self, name):
+        """The module, loaded if need be."""
+        if name in self.modules:
+            return self.modules[name]
+        text, is_package = self.texts[name]
+        module = self.modules[name] = types.ModuleType(name)
+        vars(module).update(__package__=name if is_package else name.rpartition(".")[0], __builtins__=self.builtins())
+        if "." in name:
+            setattr(self.module(name.rpartition(".")[0]), name.rpartition(".")[2], module)
+        exec(compile(text, f"{PROJECT_PREFIX}{name}>", "exec", dont_inherit=True), vars(module))
+        return module
+
+    def builtins(self):
+        """The builtins of a module of this project: `open` is the fake, and imports find the project first."""
+        return {**vars(builtins), "open": File, "__import__": self.load}
+
+    def load(self, name, space=None, local=None, names=(), level=0):
+        """`import`, for the modules of this project."""
+        if level:
+            base = space["__package__"].split(".")[: len(space["__package__"].split(".")) - level + 1]
+            name = ".".join([*base, name] if name else base)
+        if name not in self.texts:
+            return builtins.__import__(name, space, local, names, 0)
+        module = self.module(name)
+        if not names:
+            return self.module(name.split(".")[0])
+        for part in names:
+            if f"{name}.{part}" in self.texts:
+                self.module(f"{name}.{part}")
+        return module
+
+    def reset(self):
+        """Forget what the last run left behind."""
+        for space, name in self.names:
+            space[name] = None
+        for box in self.boxes:
+            box.clear()
+        for found, first in self.objects:
+            found.clear()
+            found.update(first)
+        for cache in self.caches:
+            cache.cache_clear()
+
+    def kept(self):
+        """What the modules hold on to."""
+        out = [space[name] for space, name in self.names]
+        out += [list(box.values()) if isinstance(box, dict) else list(box) for box in self.boxes]
+        out += [value for found, first in self.objects for name, value in found.items() if value is not first.get(name)]
+        return out + [cache() for cache in self.caches if cache.cache_info().currsize]
+
+
+def load(source, name, project):
     """Run a generated module's text and return its globals. `open` comes in through the builtins, as in real life."""
     CURRENT[0] = World()
-    space = {"__name__": name, "__builtins__": {**vars(builtins), "open": File}}
-    exec(compile(source, f"{FILE_PREFIX}{name}>", "exec", dont_inherit=True), space)
+    space = {"__name__": name, "__builtins__": project.builtins(), "__project__": project}
+    exec(compile(source, filename(name), "exec", dont_inherit=True), space)
     return space

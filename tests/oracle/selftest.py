@@ -4,7 +4,9 @@ import re
 
 import gen
 from compare import TOLERATED, examine
-from runtime import load
+from drive import Entry
+from judge import entries
+from runtime import Project, load
 
 HEAD = """\
 from contextlib import closing
@@ -382,9 +384,9 @@ def f(app):
 
 def same_behaviour():
     """Generated functions held against themselves: whatever differs then is the oracle's own fault."""
-    for number in range(8):
-        module = gen.module("self-test", number, 25)
-        one, other = load(module.text(), "one"), load(module.text(), "other")
+    for number in range(12):
+        module = gen.module("self-test", number, 25) if number < 8 else gen.script("self-test", number)
+        one, other = (entries(module, module.text(), Project(gen.SUPPORT)) for _ in range(2))
         for function in module.functions:
             facts, found = examine(one[function.name], other[function.name], set(), 0)
             for divergence in found:
@@ -396,9 +398,10 @@ def same_behaviour():
 def self_test():
     """Runs all cases; returns the failures as texts, and the number of cases."""
     failures = list(same_behaviour())
+    project = Project(gen.SUPPORT)
     for name, expected, before, after in CASES:
-        original = load(HEAD + before, "original")["f"]
-        rewritten = load(HEAD + after, "rewritten")["f"]
+        original = Entry(load(HEAD + before, "original", project), "f")
+        rewritten = Entry(load(HEAD + after, "rewritten", project), "f")
         lines = (HEAD + before).splitlines()
         calls = re.compile(r"\b(Session|AsyncSession|open|sqlite3\.connect|pymysql\.connect)\(")
         covered = {(n, m.start() + 1) for n, line in enumerate(lines, 1) for m in calls.finditer(line)}

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from gen import Module
+from gen import alone
 from judge import judge
 from tool import ToolFailed
 from tree import smaller
@@ -10,9 +10,9 @@ from tree import smaller
 
 def attempt(tool, function, seed):
     """The verdict on a module with nothing but this function."""
-    module = Module("m0", [function])
-    found, fixed, again, _, _ = tool.all([module], unsafe=False)
-    verdicts, whole = judge(module, found.get("m0", []), fixed["m0"], again["m0"], None, None, seed)
+    module = alone(function)
+    found, left, fixed, again, _, _ = tool.all([module], unsafe=False)
+    verdicts, whole = judge(module, found.get("m0", []), left.get("m0", []), fixed["m0"], again["m0"], None, None, fixed[""], seed)
     verdicts[0].divergences += whole
     return verdicts[0]
 

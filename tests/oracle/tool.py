@@ -31,7 +31,9 @@ class Tool:
         target = self.directory / name
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True)
-        (target / "appdb.py").write_text(SUPPORT)
+        for path, text in SUPPORT.items():
+            (target / path).parent.mkdir(exist_ok=True)
+            (target / path).write_text(text)
         for module in modules:
             (target / f"{module.name}.py").write_bytes(module.encoded())
         return target
@@ -49,16 +51,17 @@ class Tool:
         return found
 
     def fix(self, target, *options):
-        """Rewrites the directory, and returns all its files' bytes by name."""
+        """Rewrites the directory, and returns the generated files' bytes by name; under "" the texts of the project's own files."""
         self.run("fix", *options, target)
-        return {path.stem: path.read_bytes() for path in sorted(target.glob("*.py"))}
+        out = {path.stem: path.read_bytes() for path in sorted(target.glob("*.py"))}
+        return {**out, "": {path: (target / path).read_text() for path in SUPPORT}}
 
     def all(self, modules, unsafe=True):
-        """Everything to be known of these modules: (findings, fixed, fixed twice, unsafely fixed, unsafely fixed twice)."""
+        """Everything to be known of these modules: (findings, those left, fixed, fixed twice, unsafely fixed, unsafely fixed twice)."""
         found = self.check(self.write("original", modules))
         target = self.write("fixed", modules)
-        fixed, again = self.fix(target), self.fix(target)
+        fixed, left, again = self.fix(target), self.check(target), self.fix(target)
         if not unsafe:
-            return found, fixed, again, {}, {}
+            return found, left, fixed, again, {}, {}
         target = self.write("unsafe", modules)
-        return found, fixed, again, self.fix(target, "--unsafe-fixes"), self.fix(target, "--unsafe-fixes")
+        return found, left, fixed, again, self.fix(target, "--unsafe-fixes"), self.fix(target, "--unsafe-fixes")

@@ -5,15 +5,19 @@ raise what. Releases and guards (truth tests, `.closed`) are written down too bu
 original and of its rewriting agree although the rewriting releases elsewhere.
 """
 
+import contextlib
 import gc
+import inspect
 import re
 import sys
 import types
 
 LIMIT = 600
 FILE_PREFIX = "<oracle "
+PROJECT_PREFIX = "<project "
+GENERATOR = inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 # Functions of the generated modules that hand out a resource: the acquisition is where these are called.
-PROVIDERS = frozenset(("get_db", "maybe_db", "new_session"))
+PROVIDERS = frozenset(("get_db", "maybe_db", "own_session", "own_fresh"))
 
 
 class Fatal(BaseException):
@@ -128,10 +132,18 @@ def canon(value, depth=0):
         return f"{type(value).__name__}({', '.join(canon(a, depth + 1) for a in value.args)})"
     if value is None or isinstance(value, (str, int, float, bytes)):
         return repr(value)
-    return f"<{type(value).__name__}>"
+    held = [part.label for part in getattr(value, "__dict__", {}).values() if hasattr(type(part), "is_resource")]
+    return f"<{' '.join([type(value).__name__, *held])}>"
+
+
+def filename(version):
+    """The file name of one version of a generated module."""
+    return f"{FILE_PREFIX}{version}>"
 
 
 _POSITIONS = {}
+NOWHERE = (0, 0)  # where the function itself does not acquire
+LINES = {}  # the lines of the generated modules, by their file names
 
 
 def position():
@@ -139,15 +151,30 @@ def position():
     frame = sys._getframe(2)
     while frame is not None:
         code = frame.f_code
+        if code.co_filename == contextlib.__file__:
+            return NOWHERE  # a context manager of another module acquires it, and has to release it
         if code.co_filename.startswith(FILE_PREFIX) and code.co_name not in PROVIDERS:
             key = (code, frame.f_lasti)
             found = _POSITIONS.get(key)
             if found is None:
                 line, _, column, _ = list(code.co_positions())[frame.f_lasti // 2]
+                lines = LINES.get(code.co_filename, ())
+                if lines and lines[line - 1].encode()[column:].startswith(b"await "):
+                    column += len("await ")
                 found = _POSITIONS[key] = (line, column + 1)
             return found
         frame = frame.f_back
-    return (0, 0)
+    return NOWHERE
+
+
+def by_generator():
+    """Whether a generator of another module is doing this: one that nobody let go on."""
+    frame = sys._getframe(2)
+    while frame is not None and not frame.f_code.co_filename.startswith(FILE_PREFIX):
+        if frame.f_code.co_filename.startswith(PROJECT_PREFIX) and frame.f_code.co_flags & GENERATOR:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def reachable(roots, stop):

@@ -3,13 +3,7 @@
 use super::marks::NotYet;
 
 /// A cause, and the files and functions that wait for it. One that gets right fails the test: it is to be taken off.
-pub const NOT_YET: &[NotYet] = &[
-    (
-        "matcher: what a method of a parameter does, whose type is said by the caller only",
-        &[("django/reports/services.py", "kept")],
-    ),
-    (
-        "rules: UL009 at module level",
-        &[("streamlit/pages/1_Regions.py", "")],
-    ),
-];
+pub const NOT_YET: &[NotYet] = &[(
+    "matcher: what a method of a parameter does, whose type is said by the caller only",
+    &[("django/reports/services.py", "kept")],
+)];

@@ -29,11 +29,18 @@ impl Planner<'_, '_> {
                 // Where the function itself releases afterwards, whoever got it has lived with that.
                 let lost = visit.leaks_on || visit.lost;
                 let doubt = match event {
-                    Event::DerivedLeaves(how, what) if lost => Obstacle::DerivedLeaves {
-                        what: what.clone(),
-                        how: *how,
-                        at: id,
-                    },
+                    // What is stored lives on when something raises before the release.
+                    Event::DerivedLeaves(how, what)
+                        if lost
+                            || visit.fails_on
+                                && !matches!(how, Leave::Returned | Leave::Yielded) =>
+                    {
+                        Obstacle::DerivedLeaves {
+                            what: what.clone(),
+                            how: *how,
+                            at: id,
+                        }
+                    }
                     Event::Passed(callee)
                         if lost || (effects::may_keep(callee) && study.paths.unreleased) =>
                     {

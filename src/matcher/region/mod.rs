@@ -144,7 +144,7 @@ impl Planner<'_, '_> {
         let study = self.study;
         let mut found: BTreeMap<StmtId, Unit> = BTreeMap::new();
         for (&node, visit) in &study.paths.visits {
-            if !visit.open {
+            if !visit.open && !visit.lost {
                 continue;
             }
             let Some(id) = study.graph.nodes[node].atom.stmt() else {
@@ -153,7 +153,7 @@ impl Planner<'_, '_> {
             for event in study.events_at(node) {
                 match event {
                     Event::GivenBack => return Err(Obstacle::ReleaseInExpression { at: id }),
-                    Event::Release => {
+                    Event::Release if visit.open => {
                         let unit = study
                             .site
                             .name
@@ -178,7 +178,26 @@ impl Planner<'_, '_> {
                 return Err(Obstacle::SeveralMeanings { at: unit.release });
             }
         }
+        if let Some(unit) = units.iter().find(|unit| self.meets_nothing(unit)) {
+            return Err(Obstacle::SeveralMeanings { at: unit.release });
+        }
         Ok(units)
+    }
+
+    /// Whether the release fails today because the name was emptied after the acquisition: `s = None; s.close()`.
+    fn meets_nothing(&self, unit: &Unit) -> bool {
+        let study = self.study;
+        let emptied =
+            |id: StmtId| {
+                study.paths.visits.iter().any(|(&node, visit)| {
+                    visit.open && study.graph.nodes[node].atom.stmt() == Some(id)
+                })
+            };
+        !unit.guarded
+            && study
+                .other_meanings(unit.release)
+                .iter()
+                .any(|meaning| matches!(meaning, Meaning::Nothing(id) if emptied(*id)))
     }
 
     /// Whether a binding is something else than "not acquired yet".

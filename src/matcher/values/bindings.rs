@@ -5,6 +5,7 @@ use super::*;
 impl<'a> Eye<'a> {
     pub(super) fn rebind(&mut self, name: &str) {
         if self.is_root(name) {
+            self.kept = Some(false);
             self.emit(Event::Rebound);
         }
     }
@@ -14,6 +15,16 @@ impl<'a> Eye<'a> {
         match &target.kind {
             ExprKind::Name(name) => self.bind_name(name, found),
             ExprKind::Tuple(parts) | ExprKind::List(parts) => {
+                if let Some(values) = self.one_by_one(parts, source) {
+                    let found: Vec<Value> = values
+                        .iter()
+                        .map(|value| self.quietly(|eye| eye.eval(value)))
+                        .collect();
+                    for ((part, value), found) in parts.iter().zip(values).zip(found) {
+                        self.bind(part, found, value);
+                    }
+                    return;
+                }
                 // `a, b = s, 1` and `conn, cur = make(s)`: any part may be it.
                 for part in parts {
                     match &part.kind {
@@ -27,6 +38,9 @@ impl<'a> Eye<'a> {
             ExprKind::Starred(inner) => self.bind(inner, found, source),
             ExprKind::Attribute { value, .. } | ExprKind::Subscript { value, .. } => {
                 let base = self.eval(target_base(target));
+                if found == Value::Resource && self.is_root_attribute(target) {
+                    return; // it stays what it is
+                }
                 if base == Value::Resource {
                     self.emit(Event::Use);
                     return;
@@ -53,15 +67,31 @@ impl<'a> Eye<'a> {
         }
     }
 
+    /// The parts of `source` where each of the targets is bound to one of them: `a, b = s, 1`.
+    fn one_by_one(&self, targets: &[Expr], source: &'a Expr) -> Option<&'a [Expr]> {
+        let (ExprKind::Tuple(values) | ExprKind::List(values)) = &source.kind else {
+            return None;
+        };
+        let starred = |part: &Expr| matches!(part.kind, ExprKind::Starred(_));
+        let alike = values.len() == targets.len() && !values.iter().chain(targets).any(starred);
+        (alike && matches!(self.root, Root::Name(_))).then_some(values)
+    }
+
     pub(super) fn bind_name(&mut self, name: &str, found: Value) {
         if self.is_root(name) {
+            self.kept = Some(found == Value::Resource && self.kept != Some(false));
             if found != Value::Resource {
-                self.emit(Event::Rebound);
+                // `conn = [conn]`: whoever has the container has the resource.
+                if found != Value::Held {
+                    self.emit(Event::Rebound);
+                }
                 // `f = io.TextIOWrapper(f)`: from here on the name is that of something that needs the resource.
                 if found != Value::Clean {
                     let entry = self.names.entry(name.to_owned()).or_insert(found);
                     *entry = (*entry).max(found);
                 }
+            } else {
+                self.emit(Event::Regained);
             }
             return;
         }
@@ -147,7 +177,9 @@ impl<'a> Eye<'a> {
         match found {
             Value::Clean | Value::Read => {}
             Value::Derived | Value::Wrapped => self.emit(Event::DerivedLeaves(how, what)),
-            Value::Lazy | Value::Held | Value::Resource => self.emit(Event::Leaves(how)),
+            Value::Lazy | Value::Lends | Value::Held | Value::Resource => {
+                self.emit(Event::Leaves(how))
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ impl<'a> Eye<'a> {
             && self.closures.contains(name)
         {
             // Called here and now: a use. A generator function only begins its work.
-            self.closure_used();
+            self.closure_used(name);
             self.args(args);
             return if self.generators.contains(name) {
                 Value::Lazy
@@ -62,6 +62,10 @@ impl<'a> Eye<'a> {
         if among_args == Value::Resource && on != Value::Resource {
             self.emit(Event::Passed(attr.to_owned()));
         }
+        // `conn = [conn]; conn = conn[0]; conn.close()`: containers themselves have no such method.
+        if on == Value::Held && self.resource.releases(attr) {
+            self.emit(Event::GivenBack);
+        }
         if on == Value::Resource {
             if self
                 .resource
@@ -86,17 +90,7 @@ impl<'a> Eye<'a> {
                 }
                 return Value::Clean;
             }
-            if effects::ENDING[..].contains(&attr)
-                && !self.resource.detaches(attr)
-                && !matches!(
-                    attr,
-                    "rollback" | "remove" | "expunge_all" | "clear" | "join" | "cancel" | "unlink"
-                )
-            {
-                self.emit(Event::GivenBack);
-                return Value::Clean;
-            }
-            if matches!(attr, "detach" | "__exit__" | "__aexit__") {
+            if effects::gives_back(attr) && !self.resource.detaches(attr) {
                 self.emit(Event::GivenBack);
                 return Value::Clean;
             }
@@ -134,7 +128,7 @@ impl<'a> Eye<'a> {
         match (found, local) {
             (Value::Clean | Value::Read, _) => {}
             (Value::Resource | Value::Held, Some(name)) => self.contain(name),
-            (Value::Resource | Value::Held | Value::Lazy, _) => {
+            (Value::Resource | Value::Held | Value::Lazy | Value::Lends, _) => {
                 self.emit(Event::Leaves(Leave::Collected));
             }
             (Value::Derived | Value::Wrapped, Some(name)) => self.depend(name, Value::Derived),
@@ -179,7 +173,16 @@ impl<'a> Eye<'a> {
             }
             result = result.max(self.argument(value, &known, func, method, arg, index));
         }
+        if matches!(self.root, Root::Attribute(_)) && result == Value::Lazy && self.borrows(func) {
+            return Value::Derived;
+        }
         result
+    }
+
+    /// Whether what a call of `func` gives never releases what it was given.
+    fn borrows(&self, func: &Expr) -> bool {
+        let dotted = self.ctx.names.dotted(func, self.scope);
+        dotted.is_some_and(|name| Catalog::get().borrows(&name))
     }
 
     /// Whether what is called becomes the owner of what it is given: a file of its descriptor.
@@ -214,6 +217,7 @@ impl<'a> Eye<'a> {
         match known {
             Callee::Known(Callable::Copies) => return self.copied(value),
             Callee::Known(Callable::Eager) => {
+                let orders = arg.keyword.as_deref() == Some("key");
                 return match value {
                     Value::Derived => self.element(value),
                     Value::Held if gives_elements(func) => Value::Held,
@@ -221,9 +225,12 @@ impl<'a> Eye<'a> {
                     Value::Resource if arg.keyword.is_some() && makes_container(func) => {
                         Value::Held
                     }
+                    // `list(map(session.get, keys))`
+                    Value::Wrapped | Value::Lazy | Value::Lends if !orders => self.element(value),
                     _ => Value::Clean,
                 };
             }
+            Callee::Known(Callable::Lazy) if value == Value::Held => return Value::Held,
             // What is written through a wrapper may stay in it until it dies, which is after the release.
             Callee::Known(Callable::Buffers) if self.writes => {}
             Callee::Known(Callable::Lazy | Callable::Buffers) => {
@@ -255,6 +262,16 @@ impl<'a> Eye<'a> {
                 }
                 return Value::Clean;
             }
+            Callee::Project(local)
+                if matches!(value, Value::Derived | Value::Wrapped)
+                    && matches!(
+                        local.habit(self.ctx, self.resource, arg, index, self.depth),
+                        Habit::Keeps | Habit::KeepsDerived
+                    ) =>
+            {
+                self.leave(value, Leave::Stored, &arg.value);
+                return Value::Clean;
+            }
             Callee::Project(local) if value == Value::Resource => {
                 match local.habit(self.ctx, self.resource, arg, index, self.depth) {
                     // A coroutine that is not awaited here does its work later.
@@ -274,6 +291,11 @@ impl<'a> Eye<'a> {
                     Habit::Keeps => {
                         self.emit(Event::Leaves(Leave::Stored));
                         return Value::Clean;
+                    }
+                    Habit::KeepsDerived => {
+                        let what = format!("{}(...)", short(func.span.of(self.ctx.text)));
+                        self.leave_named(Value::Derived, Leave::Stored, what);
+                        return Value::Derived;
                     }
                     Habit::Unknown => {}
                 }
@@ -300,7 +322,7 @@ impl<'a> Eye<'a> {
                     Value::Wrapped
                 }
             }
-            Value::Lazy => {
+            Value::Lazy | Value::Lends => {
                 // A callback or an iterator goes to something unknown, which may run it later.
                 if is_callback(&arg.value) {
                     let keeps = effects::may_keep(func.span.of(self.ctx.text));

@@ -7,7 +7,7 @@ impl<'a> Eye<'a> {
     pub(super) fn element(&self, value: Value) -> Value {
         match value {
             Value::Clean => Value::Clean,
-            Value::Held => Value::Resource,
+            Value::Held | Value::Lends => Value::Resource,
             _ if self.resource.items == Items::Detached => Value::Clean,
             _ => Value::Derived,
         }
@@ -42,6 +42,10 @@ impl<'a> Eye<'a> {
             ExprKind::Name(name) => self.name(name),
             ExprKind::Attribute { value, attr } => {
                 let found = self.eval(value);
+                if self.is_root_attribute(expr) {
+                    self.emit(Event::Use);
+                    return Value::Resource;
+                }
                 self.attribute(found, attr)
             }
             ExprKind::Call { func, args } => self.call(func, args),
@@ -89,11 +93,16 @@ impl<'a> Eye<'a> {
                     }
                 });
                 self.inner.truncate(mark);
-                match given {
+                let found = match given {
                     Value::Clean | Value::Read => captured,
                     Value::Derived => captured.max(Value::Derived),
                     _ => Value::Lazy,
+                };
+                if found != Value::Clean {
+                    // Whoever gets it may call it before the statement is over: `sorted(keys, key=lambda k: conn.get(k))`.
+                    self.emit(Event::DerivedUse("lambda".to_owned()));
                 }
+                found
             }
             ExprKind::Comprehension {
                 kind,
@@ -193,7 +202,7 @@ impl<'a> Eye<'a> {
             return Value::Resource;
         }
         if self.closures.contains(name) {
-            self.closure_used();
+            self.closure_used(name);
             return Value::Lazy;
         }
         let Some(&value) = self.names.get(name) else {
@@ -207,7 +216,10 @@ impl<'a> Eye<'a> {
     }
 
     /// A function that touches the resource by its name is called, or may be: what the name then means is touched.
-    pub(super) fn closure_used(&mut self) {
+    pub(super) fn closure_used(&mut self, closure: &str) {
+        if self.holding.contains(closure) {
+            self.emit(Event::DerivedUse(closure.to_owned()));
+        }
         if self.live {
             self.emit(Event::Use);
             if !self.keeping.is_empty() {
@@ -244,7 +256,7 @@ impl<'a> Eye<'a> {
                 self.emit(Event::DerivedUse(attr.to_owned()));
                 Value::Read
             }
-            Value::Wrapped | Value::Lazy => Value::Derived,
+            Value::Wrapped | Value::Lazy | Value::Lends => Value::Derived,
             Value::Clean => Value::Clean,
         }
     }
@@ -281,6 +293,7 @@ impl<'a> Eye<'a> {
         let by_own_name = match (&object.kind, &self.root) {
             (ExprKind::Name(name), Root::Name(root)) => name == root,
             (_, Root::Call(span)) => object.span == *span,
+            (_, Root::Attribute(_)) => self.is_root_attribute(object),
             _ => false,
         };
         self.instead_of_use(Some(if by_own_name {

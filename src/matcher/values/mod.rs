@@ -8,7 +8,7 @@ mod evaluate;
 use std::collections::{HashMap, HashSet};
 
 use super::callee::{self, Callee, Habit};
-use super::flow::Atom;
+use super::flow::{Atom, Graph};
 use super::meanings::Keeps;
 use super::sites::Site;
 use super::{Context, effects};
@@ -24,6 +24,8 @@ pub enum Root {
     Name(String),
     /// Nothing: the acquiring call itself.
     Call(Span),
+    /// The attribute of that name, of whatever object.
+    Attribute(String),
 }
 
 /// How the value of an expression depends on the resource, weakest first.
@@ -40,6 +42,8 @@ pub enum Value {
     Wrapped,
     /// Does its work later, on the resource: an iterator, a generator, a function that captured it.
     Lazy,
+    /// A context manager that gives the resource.
+    Lends,
     /// A container with the resource in it.
     Held,
     /// The resource.
@@ -80,6 +84,8 @@ pub enum Event {
     HandedOver,
     /// Its name is bound to something else, or deleted.
     Rebound,
+    /// Its name is bound to it, perhaps again.
+    Regained,
     /// It leaves.
     Leaves(Leave),
     /// It is passed to something that is not known.
@@ -107,6 +113,8 @@ pub struct Eye<'a> {
     names: HashMap<String, Value>,
     /// Functions defined inside that touch it.
     closures: HashSet<String>,
+    /// Those of them that hold it without its name: by a default value, or by what depends on it.
+    holding: HashSet<String>,
     /// Those of them that are generators: what calling them gives does its work later.
     generators: HashSet<String>,
     /// Those of them that do more with it than touch it: they may hand it on.
@@ -121,6 +129,8 @@ pub struct Eye<'a> {
     awaited: Option<Span>,
     /// Whether the root's name means this resource at the atom at hand.
     live: bool,
+    /// Whether the root's name was bound at the atom at hand, and each time to the resource itself.
+    kept: Option<bool>,
     events: Vec<Event>,
 }
 
@@ -143,6 +153,7 @@ impl<'a> Eye<'a> {
             entered: None,
             names: HashMap::new(),
             closures: HashSet::new(),
+            holding: HashSet::new(),
             generators: HashSet::new(),
             keeping: HashSet::new(),
             inner: Vec::new(),
@@ -150,6 +161,7 @@ impl<'a> Eye<'a> {
             writes,
             awaited: None,
             live: true,
+            kept: None,
             events: Vec::new(),
         }
     }
@@ -166,9 +178,14 @@ impl<'a> Eye<'a> {
         eye
     }
 
-    /// Whether the statement, which binds the root's name, binds it to what it means already.
-    pub fn keeps_meaning(&mut self, id: StmtId) -> Keeps {
-        if id == self.acquired {
+    /// Whether the atom, which binds the root's name, binds it to what it means already.
+    pub fn keeps_meaning(&mut self, atom: Atom) -> Keeps {
+        let Some(id) = atom.stmt().filter(|id| *id != self.acquired) else {
+            return Keeps::Never;
+        };
+        self.kept = None;
+        self.look(atom, true);
+        if self.kept != Some(true) {
             return Keeps::Never;
         }
         let (StmtKind::Assign { value, .. }
@@ -176,13 +193,16 @@ impl<'a> Eye<'a> {
             value: Some(value), ..
         }) = &self.ctx.module.stmt(id).kind
         else {
-            return Keeps::Never;
+            return Keeps::Sometimes;
         };
-        self.live = true;
-        match (self.quietly(|eye| eye.eval(value)), &value.kind) {
-            (Value::Resource, ExprKind::IfExp { .. } | ExprKind::Bool { .. }) => Keeps::Sometimes,
-            (Value::Resource, _) => Keeps::Always,
-            _ => Keeps::Never,
+        let mut chooses = false;
+        value.walk(&mut |part| {
+            chooses |= matches!(part.kind, ExprKind::IfExp { .. } | ExprKind::Bool { .. });
+            true
+        });
+        match chooses {
+            true => Keeps::Sometimes,
+            false => Keeps::Always,
         }
     }
 
@@ -237,8 +257,36 @@ impl<'a> Eye<'a> {
         std::mem::take(&mut self.events)
     }
 
+    /// Everything that happens at the atoms of a graph, once all names that depend on the resource are known.
+    pub fn look_everywhere(&mut self, graph: &Graph) -> Vec<Event> {
+        let mut atoms: Vec<_> = graph
+            .nodes
+            .iter()
+            .map(|node| node.atom)
+            .filter(|atom| atom.stmt().is_some())
+            .collect();
+        atoms.sort_by_key(|atom| atom.stmt());
+        loop {
+            let before = self.knowledge();
+            let events: Vec<Event> = atoms
+                .iter()
+                .flat_map(|atom| self.look(*atom, true))
+                .collect();
+            if self.knowledge() == before {
+                return events;
+            }
+        }
+    }
+
     fn is_root(&self, name: &str) -> bool {
         matches!(&self.root, Root::Name(root) if root == name)
+    }
+
+    fn is_root_attribute(&self, expr: &Expr) -> bool {
+        match (&self.root, &expr.kind) {
+            (Root::Attribute(root), ExprKind::Attribute { attr, .. }) => attr == root,
+            _ => false,
+        }
     }
 
     fn emit(&mut self, event: Event) {
@@ -266,8 +314,11 @@ impl<'a> Eye<'a> {
                 let value = self.eval(iter);
                 let element = self.iterated(value, iter);
                 let value = evaluate::values_of(target, iter);
-                if value.span != target.span {
-                    self.bind(target, Value::Clean, iter); // the key
+                if let ExprKind::Tuple(parts) = &target.kind
+                    && value.span != target.span
+                    && let Some(key) = parts.first()
+                {
+                    self.bind(key, Value::Clean, iter);
                 }
                 self.bind(value, element, iter);
             }
@@ -291,6 +342,7 @@ impl<'a> Eye<'a> {
                     let bound = match managed {
                         true => Value::Clean,
                         false if self.enters_self(&item.context) => Value::Resource,
+                        false if value == Value::Lends => Value::Resource,
                         false => value,
                     };
                     self.bind(target, bound, &item.context);
@@ -404,7 +456,9 @@ impl<'a> Eye<'a> {
                 {
                     self.eval(expr);
                 }
-                if self.touches_inside(id) {
+                if self.touches_inside(id, &|eye, name| {
+                    eye.is_root(name) || eye.names.contains_key(name)
+                }) {
                     self.emit(Event::Leaves(Leave::Captured));
                 }
                 self.rebind(&class.name);
@@ -430,7 +484,7 @@ impl<'a> Eye<'a> {
     /// Whether `with context:` gives the resource back: `with conn:` of some drivers only ends a transaction.
     fn is_released_by_with(&self, context: &Expr) -> bool {
         let direct = matches!(&context.kind, ExprKind::Name(_));
-        !direct || self.resource.released_by_with()
+        !(direct || self.is_root_attribute(context)) || self.resource.released_by_with()
     }
 
     /// A function defined inside. If it touches the resource and its name is only ever called, the calls are the uses;
@@ -445,9 +499,14 @@ impl<'a> Eye<'a> {
             let found = self.eval(expr);
             touched |= found > Value::Derived;
         }
-        if touched || self.touches_inside(id) {
+        let nameless =
+            touched || self.touches_inside(id, &|eye, name| eye.names.contains_key(name));
+        if nameless || self.touches_inside(id, &|eye, name| eye.is_root(name)) {
             if def.decorators.is_empty() {
                 self.closures.insert(def.name.clone());
+                if nameless {
+                    self.holding.insert(def.name.clone());
+                }
                 let scope = self.ctx.scopes.of_block(def.body);
                 if self.ctx.scopes.scope(scope).is_generator {
                     self.generators.insert(def.name.clone());
@@ -460,7 +519,7 @@ impl<'a> Eye<'a> {
                                 Habit::Uses(_)
                             )
                     }
-                    Root::Call(_) => false,
+                    Root::Call(_) | Root::Attribute(_) => false,
                 };
                 if !simple {
                     self.keeping.insert(def.name.clone());
@@ -472,8 +531,8 @@ impl<'a> Eye<'a> {
         self.rebind(&def.name);
     }
 
-    /// Whether the statements inside the definition `id` mention the resource or what depends on it.
-    fn touches_inside(&self, id: StmtId) -> bool {
+    /// Whether the statements inside the definition `id` mention one of the names.
+    fn touches_inside(&self, id: StmtId, is_it: &dyn Fn(&Self, &str) -> bool) -> bool {
         let module = self.ctx.module;
         let span = module.stmt(id).span;
         let inside = module
@@ -486,7 +545,7 @@ impl<'a> Eye<'a> {
             let mut found = false;
             crate::syntax::walk_exprs(stmt, &mut |expr| {
                 if let ExprKind::Name(name) = &expr.kind
-                    && (self.is_root(name) || self.names.contains_key(name))
+                    && is_it(self, name)
                     && self.ctx.scopes.resolve(scope, name) == Some(self.scope)
                 {
                     found = true;
