@@ -171,6 +171,43 @@ impl Local<'_> {
     }
 }
 
+/// Whether a method of the project gives back such a resource, which its object holds: `self.db.close()`, `self.close()`.
+pub fn gives_back_own(resource: &Resource, method: &Function<'_>, depth: usize) -> bool {
+    let Some(this) = method.def.params.first().filter(|_| method.bound) else {
+        return false;
+    };
+    let names = method.names;
+    let scope = names.scopes.of_block(method.def.body);
+    let span = names.module.stmt(method.stmt).span;
+    let inside = names
+        .module
+        .stmts
+        .iter()
+        .skip(method.stmt.0 as usize + 1)
+        .take_while(|stmt| span.contains(stmt.span));
+    let mut found = false;
+    for stmt in inside {
+        crate::syntax::walk_exprs(stmt, &mut |expr| {
+            let ExprKind::Call { func, .. } = &expr.kind else {
+                return;
+            };
+            let ExprKind::Attribute { value, attr } = &func.kind else {
+                return;
+            };
+            found |= match &value.kind {
+                ExprKind::Attribute { value: owner, .. } => {
+                    resource.releases(attr) && is_name(owner, &this.name)
+                }
+                _ if depth > 0 && is_name(value, &this.name) => names
+                    .function(func, scope)
+                    .is_some_and(|own| gives_back_own(resource, &own, depth - 1)),
+                _ => false,
+            };
+        });
+    }
+    found
+}
+
 /// Whether a statement inside the definition `id` closes `name`, or puts it into a `with` that does.
 fn closes(module: &Module, resource: &Resource, id: StmtId, name: &str) -> bool {
     closes_what(module, resource, id, &|expr| is_name(expr, name))

@@ -124,6 +124,21 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// The method that the end of a `with` around `context` runs.
+    pub fn leaving(&self, context: &Expr, scope: ScopeId) -> Option<Function<'a>> {
+        let trail = &mut Trail::default();
+        let Type::Class(class) = self.type_at(context, scope, trail)? else {
+            return None;
+        };
+        let (names, stmt) = ["__exit__", "__aexit__"]
+            .into_iter()
+            .find_map(|name| class.method(name, trail))?;
+        Some(Function {
+            bound: true,
+            ..names.function_at(stmt)?
+        })
+    }
+
     fn function_at(&self, stmt: StmtId) -> Option<Function<'a>> {
         match &self.module.stmt(stmt).kind {
             StmtKind::FunctionDef(def) => Some(Function {

@@ -52,8 +52,12 @@ impl Planner<'_, '_> {
                         if self.leads_only_to(block, first, last)
                             && self.partners_ready(at, units) =>
                     {
-                        let mut lay =
-                            self.lay(at, false, ctx.module.block(block).stmts[last], None);
+                        let stmts = &ctx.module.block(block).stmts;
+                        let (at, last) = match self.body_left_of(at, units) {
+                            Some(body) if first == last => body,
+                            _ => (at, stmts[last]),
+                        };
+                        let mut lay = self.lay(at, false, last, None);
                         lay.context = name.to_owned();
                         return Ok(self.rewrite(lay, units));
                     }
@@ -74,6 +78,24 @@ impl Planner<'_, '_> {
             }
         }
         Err(problem)
+    }
+
+    /// Of a `try` that is there for these releases alone, the first and last statement of the body: all that is left of it.
+    fn body_left_of(&self, id: StmtId, units: &[Unit]) -> Option<(StmtId, StmtId)> {
+        let module = self.study.ctx.module;
+        let StmtKind::Try {
+            body,
+            handlers,
+            orelse: None,
+            finally: Some(finally),
+        } = &module.stmt(id).kind
+        else {
+            return None;
+        };
+        let released = |id: &StmtId| units.iter().any(|unit| unit.stmt == *id);
+        let goes = handlers.is_empty() && module.block(*finally).stmts.iter().all(released);
+        let body = &module.block(*body).stmts;
+        Some((*body.first()?, *body.last()?)).filter(|_| goes)
     }
 
     /// Whether every path on which the resource is open comes straight to the body, and the name means nothing else

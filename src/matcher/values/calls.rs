@@ -7,7 +7,7 @@ impl<'a> Eye<'a> {
         if let ExprKind::Attribute { value, attr } = &func.kind {
             let on = self.eval(value);
             if on >= Value::Derived {
-                return self.method(on, value, attr, args);
+                return self.method(on, func, value, attr, args);
             }
             return self.function_call(func, Some(attr), args);
         }
@@ -36,10 +36,11 @@ impl<'a> Eye<'a> {
         found
     }
 
-    /// `value.attr(args)` where `value` is the resource or depends on it.
+    /// `value.attr(args)`, by `func`, where `value` is the resource or depends on it.
     pub(super) fn method(
         &mut self,
         on: Value,
+        func: &'a Expr,
         value: &'a Expr,
         attr: &str,
         args: &'a [Arg],
@@ -55,6 +56,13 @@ impl<'a> Eye<'a> {
         }
         if on == Value::Held && self.resource.releases(attr) {
             self.emit(Event::GivenBack); // `handles.pop().close()`
+        }
+        if matches!(on, Value::Wrapped | Value::Lazy)
+            && let Some(method) = self.ctx.names.function(func, self.scope)
+            && callee::gives_back_own(self.resource, &method, 1)
+        {
+            self.emit(Event::GivenBack);
+            return Value::Clean;
         }
         if among_args == Value::Resource && on != Value::Resource {
             self.emit(Event::Passed(attr.to_owned()));

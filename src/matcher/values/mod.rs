@@ -340,7 +340,14 @@ impl<'a> Eye<'a> {
                 let managed = value == Value::Resource
                     && self.entered != Some(atom)
                     && self.is_released_by_with(&item.context);
-                if managed {
+                // What holds it gives it back.
+                let by_holder = matches!(value, Value::Wrapped | Value::Lazy)
+                    && self
+                        .ctx
+                        .names
+                        .leaving(&item.context, self.scope)
+                        .is_some_and(|exit| callee::gives_back_own(self.resource, &exit, 1));
+                if managed || by_holder {
                     self.emit(Event::HandedOver);
                 }
                 if let Some(target) = &item.target {
