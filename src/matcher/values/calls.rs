@@ -97,8 +97,8 @@ impl<'a> Eye<'a> {
             .iter()
             .chain(&self.resource.checks)
             .any(|known| known == attr);
-        if on == Value::Held {
-            Value::Held // `.values()` of a dictionary that holds it
+        if matches!(on, Value::Held | Value::Several) {
+            on // `.values()` of a dictionary that holds it
         } else if plain {
             Value::Clean
         } else {
@@ -141,6 +141,21 @@ impl<'a> Eye<'a> {
         result
     }
 
+    /// Whether the expression is a function whose results depend on the resource: one of its methods, a lambda.
+    fn gives_derived(&mut self, function: &'a Expr) -> bool {
+        match &function.kind {
+            ExprKind::Attribute { value, attr } => {
+                self.quietly(|eye| eye.eval(value)) == Value::Resource
+                    && !self.resource.detaches(attr)
+            }
+            ExprKind::Lambda { body, .. } => {
+                let found = self.quietly(|eye| eye.eval(body));
+                matches!(found, Value::Derived | Value::Several)
+            }
+            _ => false,
+        }
+    }
+
     pub(super) fn is_release_method(&self, expr: &Expr) -> bool {
         match &expr.kind {
             ExprKind::Attribute { attr, .. } => {
@@ -164,14 +179,20 @@ impl<'a> Eye<'a> {
             Callee::Known(Callable::Eager) => {
                 let orders = arg.keyword.as_deref() == Some("key");
                 return match value {
-                    Value::Derived => self.element(value),
+                    Value::Derived | Value::Several => contents(self.element(value)),
                     // `list(map(session.get, keys))`
-                    Value::Wrapped | Value::Lazy | Value::Lends if !orders => self.element(value),
+                    Value::Wrapped | Value::Lazy | Value::Lends if !orders => {
+                        contents(self.element(value))
+                    }
                     Value::Held => Value::Held, // `sorted([s])`
                     _ => Value::Clean,
                 };
             }
             Callee::Known(Callable::Lazy) if value == Value::Held => return Value::Held,
+            // `map(conn.execute, queries)`
+            Callee::Known(Callable::Lazy) if index == 0 && self.gives_derived(&arg.value) => {
+                return Value::Several;
+            }
             // What is written through a wrapper may stay in it until it dies, which is after the release.
             Callee::Known(Callable::Buffers) if self.writes => {}
             Callee::Known(Callable::Lazy | Callable::Buffers) => {
@@ -187,7 +208,9 @@ impl<'a> Eye<'a> {
             }
             Callee::Known(Callable::Keeps) => {
                 match value {
-                    Value::Derived | Value::Wrapped => self.leave(value, Leave::Stored, &arg.value),
+                    Value::Derived | Value::Several | Value::Wrapped => {
+                        self.leave(value, Leave::Stored, &arg.value)
+                    }
                     _ => self.emit(Event::HandedOver),
                 }
                 return Value::Clean;
@@ -198,7 +221,7 @@ impl<'a> Eye<'a> {
                 return Value::Clean;
             }
             Callee::Project(local)
-                if matches!(value, Value::Derived | Value::Wrapped)
+                if matches!(value, Value::Derived | Value::Several | Value::Wrapped)
                     && matches!(
                         local.habit(self.ctx, self.resource, arg, index, self.depth),
                         Habit::Keeps | Habit::KeepsDerived
@@ -273,18 +296,20 @@ impl<'a> Eye<'a> {
                 }
                 Value::Derived
             }
-            Value::Derived if matches!(arg.value.kind, ExprKind::Lambda { .. }) => {
+            Value::Derived | Value::Several
+                if matches!(arg.value.kind, ExprKind::Lambda { .. }) =>
+            {
                 self.leave(value, Leave::Captured, &arg.value);
                 Value::Clean
             }
-            Value::Derived | Value::Wrapped => {
+            Value::Derived | Value::Several | Value::Wrapped => {
                 if effects::is_message_call(func) {
                     return Value::Clean;
                 }
                 if collects && let ExprKind::Attribute { value: base, .. } = &func.kind {
                     match &base.kind {
                         ExprKind::Name(name) if self.is_local_container(name) => {
-                            self.depend(name, Value::Derived)
+                            self.depend(name, Value::Several)
                         }
                         _ => self.leave(value, Leave::Stored, &arg.value),
                     }
@@ -309,6 +334,14 @@ impl<'a> Eye<'a> {
                 }
             }
         }
+    }
+}
+
+/// What an eager function gives that was given such elements: all of them, or one.
+fn contents(element: Value) -> Value {
+    match element {
+        Value::Derived => Value::Several,
+        found => found,
     }
 }
 
