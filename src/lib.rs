@@ -18,6 +18,7 @@
 pub mod analysis;
 pub mod catalog;
 pub mod cli;
+pub mod config;
 pub mod discover;
 pub mod emit;
 pub mod matcher;
@@ -26,5 +27,6 @@ pub mod pipeline;
 pub mod project;
 pub mod rules;
 pub mod source;
+pub mod survey;
 pub mod syntax;
 pub mod transform;

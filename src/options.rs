@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::catalog::Prefilter;
-use crate::project::Project;
+use crate::project::{Declaration, Project};
 use crate::rules::{Applicability, Finding, Rule};
 
 /// What to look for and how far to go.
@@ -23,11 +23,24 @@ pub struct Options {
 impl Options {
     /// The given rules, safe fixes only; `acquirers` are dotted names that acquire, beside those that are known.
     pub fn new(rules: BTreeSet<Rule>, unsafe_fixes: bool, acquirers: &[String]) -> Options {
+        Options::declaring(rules, unsafe_fixes, vec![Declaration::of_names(acquirers)])
+    }
+
+    /// The same, where the user says more of acquirers than their names.
+    pub fn declaring(
+        rules: BTreeSet<Rule>,
+        unsafe_fixes: bool,
+        declarations: Vec<Declaration>,
+    ) -> Options {
+        let names: Vec<String> = declarations
+            .iter()
+            .flat_map(|declaration| declaration.acquirers.iter().cloned())
+            .collect();
         Options {
             rules,
             unsafe_fixes,
-            project: Arc::new(Project::new(acquirers)),
-            prefilter: Arc::new(Prefilter::new(acquirers)),
+            prefilter: Arc::new(Prefilter::new(&names)),
+            project: Arc::new(Project::declaring(declarations)),
         }
     }
 

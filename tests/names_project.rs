@@ -124,7 +124,10 @@ fn chains_and_cycles() {
         .map(|(name, text)| (name.as_str(), text.as_str()))
         .collect();
     let dir = project(&files);
-    assert_eq!(acquired(&dir, "use.py"), ["f9() -> f9: open"]);
+    assert_eq!(
+        acquired(&dir, "use.py"),
+        ["f9() -> f9: open", "both() -> both: open"]
+    );
     assert_eq!(acquired(&dir, "c.py"), [""; 0]);
 }
 

@@ -198,24 +198,37 @@ fn a_class_that_holds_a_resource_is_one() {
 }
 
 #[test]
+fn a_class_that_is_entered_gives_its_type() {
+    let class = "class Scope:\n    def __enter__(self):\n        self.s = Session(engine)\n        return self.s\n    def __exit__(self, *args):\n        self.s.close()\n";
+    let found = in_db(&format!(
+        "{class}def f():\n    t = Scope()\n    with Scope() as s:\n        c = s.get_bind().connect()\n"
+    ));
+    assert!(
+        !found.iter().any(|line| line.starts_with("Scope()")),
+        "{found:?}"
+    );
+}
+
+#[test]
 fn an_annotation_is_a_promise() {
     let dir = project(&[
         (
             "db.py",
-            "import registry\nfrom sqlalchemy.orm import Session\ndef made() -> Session:\n    return registry.make()\ndef stub() -> Session: ...\n\
+            "import registry\nfrom sqlalchemy.orm import Session\ndef made() -> Session:\n    return registry.make()\ndef stub() -> Session: ...\ndef current() -> Session: ...\n\
             def kept() -> Session:\n    return registry.session\nclass P:\n    def get(self) -> Session:\n        raise NotImplementedError\n",
         ),
         (
             "use.py",
-            "import db\nfrom db import P\ndef f(p: P):\n    a = db.made()\n    b = db.stub()\n    c = db.kept()\n    d = p.get()\n",
+            "import db\nfrom db import P\ndef f(p: P):\n    a = db.made()\n    b = db.stub()\n    c = db.kept()\n    e = db.current()\n    d = p.get()\n",
         ),
     ]);
     assert_eq!(
         acquired(&dir, "use.py"),
         [
-            "db.made() -> made: sqlalchemy.orm.Session by convention if released",
-            "db.stub() -> stub: sqlalchemy.orm.Session by convention if released",
-            "p.get() -> P.get: sqlalchemy.orm.Session by convention if released",
+            "db.made() -> made: sqlalchemy.orm.Session by convention",
+            "db.stub() -> stub: sqlalchemy.orm.Session by convention",
+            "db.current() -> current: sqlalchemy.orm.Session by convention if released",
+            "p.get() -> P.get: sqlalchemy.orm.Session by convention",
         ]
     );
 }

@@ -21,6 +21,7 @@ use marks::{Mark, Marked, is_leak, is_safe};
 use not_yet::NOT_YET;
 use unleak::pipeline::{Options, Report};
 use unleak::rules::Finding;
+use unleak::survey::{Standing, Survey};
 
 const ROOT: &str = "fixtures/projects";
 const WORDS: [&str; 3] = ["owned:", "borrowed", "ambiguous"];
@@ -74,6 +75,50 @@ fn judge(mark: &Mark, report: &Report) -> Option<String> {
             .then(|| "the fix counts as safe".to_owned()),
         _ => panic!("line {}: {}", mark.line, mark.text),
     }
+}
+
+/// Whose the resources are that `providers` sees asked for on each line.
+fn standings(file: &Marked) -> BTreeMap<usize, Vec<Standing>> {
+    let mut found: BTreeMap<usize, Vec<Standing>> = BTreeMap::new();
+    let survey = Survey::of(&file.source, &Options::default());
+    for entry in survey.into_entries() {
+        for (_, line) in &entry.places {
+            found.entry(*line).or_default().push(entry.standing);
+        }
+    }
+    found
+}
+
+#[test]
+fn providers_explains_every_line() {
+    let mut wrong = Vec::new();
+    for file in all_files() {
+        let standings = standings(&file);
+        for mark in &file.marks {
+            let none = Vec::new();
+            let here = standings.get(&mark.line).unwrap_or(&none);
+            let says = mark.text.rsplit('#').next().unwrap().trim();
+            let fits = match says.split(':').next().unwrap() {
+                // What only an annotation says is unclear, and counts.
+                "owned" => here.contains(&Standing::Owned) || here.contains(&Standing::Unclear),
+                // Nothing is asked for where something shared is only looked at.
+                "borrowed" => !here.contains(&Standing::Owned),
+                _ => !here.contains(&Standing::Owned) || here.contains(&Standing::Unclear),
+            };
+            if !fits {
+                wrong.push(format!(
+                    "{}:{}: {}: {here:?}",
+                    file.name, mark.line, mark.text
+                ));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of them:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn its_options_are_all_the_options() {
     let readme = file("README.md");
     let table = between(&readme, "| option | means |", "| exit code | means |");
     let mut help = String::new();
-    for command in ["check", "diff", "fix", "explain"] {
+    for command in ["check", "diff", "fix", "providers", "explain"] {
         assert!(
             readme.contains(&format!("`unleak {command} ")),
             "{command} is not in the README"
@@ -135,17 +135,67 @@ fn the_page_on_json_is_right() {
         keys(&object, "", &mut said);
         objects.push(object);
     }
+    let (page, of_providers) = page.split_once("## Providers").expect("both sections");
     let listed: BTreeSet<String> = page
         .lines()
         .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
         .map(|(key, _)| key.to_owned())
         .collect();
     assert_eq!(listed, said);
-    let example: Value = serde_json::from_str(between(&page, "```json\n", "```")).expect("JSON");
+    let example: Value = serde_json::from_str(between(page, "```json\n", "```")).expect("JSON");
     assert!(
         objects.contains(&example),
         "the example is not among what is said of fixtures/leaky_app"
     );
+    the_section_on_providers_is_right(of_providers);
+}
+
+fn the_section_on_providers_is_right(page: &str) {
+    let arguments = ["providers", "--output-format", "json", "fixtures/leaky_app"];
+    let output = stdout(&unleak(root(), &arguments));
+    let objects: Vec<Value> = serde_json::from_str(&output).expect("JSON");
+    let mut said = BTreeSet::new();
+    for object in &objects {
+        keys(object, "", &mut said);
+    }
+    // Lines all have the same keys.
+    said.retain(|key| !key.starts_with("declared."));
+    let listed: BTreeSet<String> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
+        .map(|(key, _)| key.to_owned())
+        .collect();
+    assert_eq!(listed, said);
+    let example: Value = serde_json::from_str(between(page, "```json\n", "```")).expect("JSON");
+    assert!(objects.contains(&example), "{output}");
+}
+
+#[test]
+fn the_example_of_a_configuration_is_one() {
+    let page = file("docs/configuration.md");
+    let place = tempfile::tempdir().expect("a directory");
+    let example = between(&page, "```toml\n", "```");
+    std::fs::write(place.path().join("pyproject.toml"), example).expect("a file");
+    std::fs::write(place.path().join("a.py"), "x = 1\n").expect("a file");
+    let output = unleak(place.path(), &["check"]);
+    assert_eq!(output.status.code(), Some(0));
+    // What is not a key is refused, and the error lists those that are.
+    std::fs::write(
+        place.path().join("unleak.toml"),
+        "[[resource]]\nacquirers = [\"a\"]\nx = 1\n",
+    )
+    .expect("a file");
+    let refused = tree::stderr(&unleak(place.path(), &["check"]));
+    let keys: BTreeSet<&str> = between(&refused, "expected one of", "\n")
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .collect();
+    let listed: BTreeSet<&str> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+        .collect();
+    assert_eq!(listed, keys);
 }
 
 #[test]

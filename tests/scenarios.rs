@@ -210,3 +210,22 @@ fn an_opener_of_a_third_party_counts_once_it_is_named() {
     assert_eq!(finding.rule, Rule::NeverReleased);
     assert!(finding.fix.is_some());
 }
+
+/// Scenario 82: a cursor that is forgotten goes with its name, in all drivers but a few; who wants to see such cursors
+/// names them.
+#[test]
+fn a_cursor_of_a_shared_connection_counts_once_it_is_named() {
+    let name = "82-cursor-of-a-shared-connection.py";
+    let file = Marked::read(Path::new(ROOT), name, &["verdict:"]);
+    let lines = |acquirers: &[String]| -> Vec<usize> {
+        let options = Options::new(Rule::ALL.into_iter().collect(), false, acquirers);
+        let findings = file.check(&options).findings;
+        assert!(findings.iter().all(|found| !is_safe(found)));
+        findings.iter().map(|found| found.start.line).collect()
+    };
+    assert!(lines(&[]).is_empty());
+    let marked: Vec<usize> = file.marks.iter().map(|mark| mark.line).collect();
+    let named = lines(&["cursor".to_owned()]);
+    assert_eq!(named.len(), 2);
+    assert!(named.iter().all(|line| marked.contains(line)));
+}

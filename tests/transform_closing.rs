@@ -90,6 +90,42 @@ fn imports() {
 }
 
 #[test]
+fn names_of_an_import_that_is_there() {
+    let long =
+        "from contextlib import AbstractAsyncContextManager, AbstractContextManager, ExitStack\n";
+    for (before, after) in [
+        (
+            "from contextlib import contextmanager\n",
+            "from contextlib import closing, contextmanager\n".to_owned(),
+        ),
+        (
+            "import os\nfrom contextlib import ExitStack, asynccontextmanager, suppress  # all\n",
+            "import os\nfrom contextlib import ExitStack, asynccontextmanager, closing, suppress  # all\n".to_owned(),
+        ),
+        (
+            "from contextlib import chdir; import os\n",
+            "from contextlib import chdir, closing; import os\n".to_owned(),
+        ),
+        (
+            "from contextlib import aclosing as a\n",
+            "from contextlib import aclosing as a, closing\n".to_owned(),
+        ),
+        // On several lines, in a block, or too long: an import of its own.
+        (
+            "from contextlib import (\n    suppress,\n)\n",
+            "from contextlib import (\n    suppress,\n)\nfrom contextlib import closing\n".to_owned(),
+        ),
+        (long, format!("{long}from contextlib import closing\n")),
+        (
+            "if x:\n    from contextlib import suppress\n",
+            "from contextlib import closing\n\nif x:\n    from contextlib import suppress\n".to_owned(),
+        ),
+    ] {
+        assert_eq!(header(before), (after, "closing".to_owned()), "{before}");
+    }
+}
+
+#[test]
 fn imports_that_are_there() {
     for (before, name) in [
         ("from contextlib import closing\n", "closing"),

@@ -14,6 +14,8 @@ pub enum Decorator {
     Bound,
     /// A call gives what the function gives, afresh each time.
     Plain,
+    /// The same, but what a subclass has in its place is called.
+    Abstract,
     /// Looking at the attribute calls the function.
     Property,
     /// The same, once for each object.

@@ -7,21 +7,30 @@ use toml::{Table, Value};
 
 use super::decorator::Decorator;
 use super::resource::Resource;
+use super::shared::Sharing;
 
-const RESOURCES: [(&str, &str); 3] = [
+/// An entry may be like one of an earlier file.
+const RESOURCES: [(&str, &str); 8] = [
     ("files.toml", include_str!("files.toml")),
+    ("formats.toml", include_str!("formats.toml")),
     ("databases.toml", include_str!("databases.toml")),
+    ("pools.toml", include_str!("pools.toml")),
     ("network.toml", include_str!("network.toml")),
+    ("clients.toml", include_str!("clients.toml")),
+    ("brokers.toml", include_str!("brokers.toml")),
+    ("processes.toml", include_str!("processes.toml")),
 ];
 const TYPES: &str = include_str!("types.toml");
 const CALLABLES: &str = include_str!("callables.toml");
 const DECORATORS: &str = include_str!("decorators.toml");
+const SHARED: &str = include_str!("shared.toml");
 const PYTHON: &str = include_str!("python.toml");
 
 /// `types.toml`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Types {
+    pub plain_bases: Vec<String>,
     pub aliases: HashMap<String, Vec<String>>,
     #[serde(rename = "type")]
     pub types: Vec<TypeRule>,
@@ -56,6 +65,9 @@ pub(super) struct Callables {
     #[serde(flatten)]
     pub functions: Effects,
     pub lazy_keywords: Vec<String>,
+    pub borrows: Vec<String>,
+    pub programs: Vec<String>,
+    pub program_methods: Vec<String>,
     pub methods: Effects,
     pub conventional: Conventions,
 }
@@ -68,6 +80,7 @@ pub(super) struct Effects {
     pub lazy: Vec<String>,
     pub buffers: Vec<String>,
     pub locks: Vec<String>,
+    pub copied_by: Vec<String>,
     pub collects: Vec<String>,
     pub keeps: Vec<String>,
 }
@@ -76,6 +89,7 @@ pub(super) struct Effects {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Conventions {
+    pub shared: Vec<String>,
     pub always: HashMap<String, String>,
     pub if_released: HashMap<String, String>,
 }
@@ -91,13 +105,15 @@ pub(super) struct Python {
 /// All resources, in the order of the files.
 pub(super) fn resources() -> Result<Vec<Resource>, String> {
     let mut all = Vec::new();
+    let mut seen = HashMap::new();
     for (file, text) in RESOURCES {
-        all.extend(resources_of(text).map_err(|error| format!("{file}: {error}"))?);
+        all.extend(resources_of(text, &mut seen).map_err(|error| format!("{file}: {error}"))?);
     }
     Ok(all)
 }
 
-fn resources_of(text: &str) -> Result<Vec<Resource>, String> {
+/// The entries of one file; `seen` holds those that came before, by their id.
+fn resources_of(text: &str, seen: &mut HashMap<String, Table>) -> Result<Vec<Resource>, String> {
     let file: Table = text
         .parse()
         .map_err(|error: toml::de::Error| error.to_string())?;
@@ -105,7 +121,6 @@ fn resources_of(text: &str) -> Result<Vec<Resource>, String> {
         .get("resource")
         .and_then(Value::as_array)
         .ok_or("no [[resource]]")?;
-    let mut seen: HashMap<String, Table> = HashMap::new();
     let mut out = Vec::new();
     for entry in entries {
         let mut entry = entry.as_table().ok_or("a resource is a table")?.clone();
@@ -145,6 +160,10 @@ pub(super) fn callables() -> Result<Callables, String> {
 
 pub(super) fn decorators() -> Result<HashMap<Decorator, Vec<String>>, String> {
     toml::from_str(DECORATORS).map_err(|error| format!("decorators.toml: {error}"))
+}
+
+pub(super) fn sharing() -> Result<Sharing, String> {
+    toml::from_str(SHARED).map_err(|error| format!("shared.toml: {error}"))
 }
 
 pub(super) fn python() -> Result<Python, String> {

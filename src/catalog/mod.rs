@@ -8,6 +8,7 @@ mod decorator;
 mod load;
 mod prefilter;
 mod resource;
+mod shared;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
@@ -15,6 +16,7 @@ use std::sync::{Arc, OnceLock};
 pub use decorator::Decorator;
 pub use prefilter::Prefilter;
 pub use resource::{Acquire, Items, Kind, Resource, WrapForm};
+pub use shared::Shared;
 
 /// What a callable does with a resource it is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub enum Callable {
     Lazy,
     /// It takes a lock that lasts as long as the resource is open.
     Locks,
+    /// What it starts goes on with a copy of its own; whether ours can be released while it runs is for a person to see.
+    CopiedBy,
     /// Like `Lazy`, and its result has a buffer of its own for what is written.
     Buffers,
     /// A method that puts it into the object it is called on.
@@ -55,10 +59,16 @@ pub struct Catalog {
     functions: HashMap<String, Callable>,
     methods: HashMap<String, Callable>,
     lazy_keywords: HashSet<String>,
+    borrows: HashSet<String>,
+    programs: HashSet<String>,
+    program_methods: HashSet<String>,
+    plain_bases: HashSet<String>,
     conventions: HashMap<String, Convention>,
+    shared_words: Vec<String>,
     decorators: HashMap<String, Decorator>,
     builtins: HashSet<String>,
     stdlib: HashSet<String>,
+    sharing: shared::Sharing,
 }
 
 impl Catalog {
@@ -81,6 +91,7 @@ impl Catalog {
             }
         }
         catalog.types = types.types;
+        catalog.plain_bases = types.plain_bases.into_iter().collect();
         for resource in &catalog.resources {
             for name in &resource.acquirers {
                 if catalog
@@ -96,7 +107,11 @@ impl Catalog {
         catalog.functions = effects(callables.functions)?;
         catalog.methods = effects(callables.methods)?;
         catalog.lazy_keywords = callables.lazy_keywords.into_iter().collect();
+        catalog.borrows = callables.borrows.into_iter().collect();
+        catalog.programs = callables.programs.into_iter().collect();
+        catalog.program_methods = callables.program_methods.into_iter().collect();
         let conventional = callables.conventional;
+        catalog.shared_words = conventional.shared;
         for (names, if_released) in [
             (conventional.always, false),
             (conventional.if_released, true),
@@ -138,6 +153,7 @@ impl Catalog {
         let python = load::python()?;
         catalog.builtins = python.builtins.into_iter().collect();
         catalog.stdlib = python.stdlib.into_iter().collect();
+        catalog.sharing = load::sharing()?;
         Ok(catalog)
     }
 
@@ -249,6 +265,50 @@ impl Catalog {
         self.lazy_keywords.contains(keyword)
     }
 
+    /// Whether what calling `dotted` gives never releases what it was given.
+    pub fn borrows(&self, dotted: &str) -> bool {
+        self.borrows.contains(&self.canonical(dotted))
+    }
+
+    /// Whether a file that calls `dotted` where it itself runs is a program, not a module for others.
+    pub fn makes_a_program(&self, dotted: &str) -> bool {
+        let package = dotted.split('.').next().unwrap_or(dotted);
+        self.programs.contains(dotted) || self.programs.contains(package)
+    }
+
+    /// Whether the same holds for a call of any method of that name.
+    pub fn method_of_a_program(&self, name: &str) -> bool {
+        self.program_methods.contains(name)
+    }
+
+    /// Whether the class `dotted` leaves alone what classes below it put on their objects.
+    pub fn is_plain_base(&self, dotted: &str) -> bool {
+        dotted.starts_with("builtins.") || self.plain_bases.contains(&self.canonical(dotted))
+    }
+
+    /// What keeps the object `dotted`, or what hangs on it, for everybody who asks.
+    pub fn shared_object(&self, dotted: &str) -> Option<&Shared> {
+        self.sharing.object(&self.canonical(dotted))
+    }
+
+    /// Whether an object of the class `dotted` keeps what hangs on it for everybody who asks.
+    pub fn shared_type(&self, dotted: &str) -> Option<&Shared> {
+        self.sharing.class(&self.canonical(dotted))
+    }
+
+    /// The attributes of a class that lend.
+    pub fn shared_attributes<'s>(
+        &'s self,
+        class: &'s str,
+    ) -> impl Iterator<Item = (&'s str, &'s Shared)> + 's {
+        self.sharing.attributes(class)
+    }
+
+    /// Whether a name looks like that of a provider. It says nothing; it is worth a question to the user.
+    pub fn looks_like_provider(&self, name: &str, is_method: bool) -> bool {
+        self.conventions.contains_key(name) || self.sharing.looks_like_provider(name, is_method)
+    }
+
     /// The names that [`canonical`](Self::canonical) replaces.
     fn aliases(&self) -> impl Iterator<Item = &str> {
         self.aliases.keys().map(String::as_str)
@@ -257,6 +317,13 @@ impl Catalog {
     /// What a bare name is taken to give where no definition can be found.
     pub fn convention(&self, name: &str) -> Option<&Convention> {
         self.conventions.get(name)
+    }
+
+    /// Whether the name of a function speaks of something that others have, too.
+    pub fn names_shared(&self, name: &str) -> bool {
+        let name = name.to_lowercase();
+        name.split('_')
+            .any(|word| self.shared_words.iter().any(|shared| shared == word))
     }
 
     /// The names that count by convention.
@@ -282,6 +349,7 @@ fn effects(names: load::Effects) -> Result<HashMap<String, Callable>, String> {
         (names.lazy, Callable::Lazy),
         (names.buffers, Callable::Buffers),
         (names.locks, Callable::Locks),
+        (names.copied_by, Callable::CopiedBy),
         (names.collects, Callable::Collects),
         (names.keeps, Callable::Keeps),
     ];

@@ -23,6 +23,9 @@ pub struct Resource {
     /// Whether those are awaited.
     #[serde(default)]
     pub release_async: bool,
+    /// Whether they are methods of what gave it, which takes it back: `pool.release(conn)`.
+    #[serde(default)]
+    pub given_back: bool,
     /// The `with` that releases and does nothing else.
     pub wrap: WrapForm,
     /// What leaving that `with` does differently from the first of `release`, as a clause for a message; nothing in most
@@ -80,6 +83,16 @@ pub struct Resource {
     /// Attributes and methods that tell whether it is open.
     #[serde(default)]
     pub checks: Vec<String>,
+    /// Dotted names of what becomes its owner when it is given it.
+    #[serde(default)]
+    pub taken_over_by: Vec<String>,
+    /// Keywords that, when `False`, make it somebody else's to release.
+    #[serde(default)]
+    pub lent_if_false: Vec<String>,
+    /// Whether an object may well keep it and never release it: it is only memory, holds nothing until it is used, or gives
+    /// back what it holds once it is read to its end.
+    #[serde(default)]
+    pub may_be_kept: bool,
     /// Whether it goes on working after its release, as if it were fresh.
     #[serde(default)]
     pub reopens: bool,
@@ -103,6 +116,7 @@ impl Resource {
             variable: String::new(),
             release: Vec::new(),
             release_async: false,
+            given_back: false,
             wrap: WrapForm::None,
             exit_differs: None,
             completes: false,
@@ -121,6 +135,9 @@ impl Resource {
             items: Items::Derived,
             attributes: Vec::new(),
             checks: Vec::new(),
+            taken_over_by: Vec::new(),
+            lent_if_false: Vec::new(),
+            may_be_kept: false,
             reopens: false,
             default: false,
         }
@@ -129,6 +146,11 @@ impl Resource {
     /// Whether `name` is one of the methods that give it back.
     pub fn releases(&self, name: &str) -> bool {
         self.release.iter().any(|release| release == name)
+    }
+
+    /// Whether a `with` around the object itself gives it back; that of some drivers only ends a transaction.
+    pub fn released_by_with(&self) -> bool {
+        self.with_releases.unwrap_or(self.wrap != WrapForm::Closing)
     }
 
     /// Whether the result of the method (or item access) `name`, on it or at the end of a chain through it, no longer

@@ -58,7 +58,7 @@ fn every_entry_is_consistent() {
             ["conventional.session", "conventional.connection", "named"].contains(&id.as_str());
         assert_eq!(resource.acquirers.is_empty(), unlisted, "{id}: acquirers");
     }
-    assert!(ids.len() > 80, "{} entries", ids.len());
+    assert!(ids.len() > 200, "{} entries", ids.len());
 }
 
 /// An entry that is `like` one of these may be taken for one of them by mistake, and its `with` be reported.
@@ -165,6 +165,50 @@ fn the_facts_that_decide_the_form() {
         ),
         ("asyncpg.connect", "close", WrapForm::None, Acquire::Await),
         (
+            "asyncpg.Pool.acquire",
+            "release",
+            WrapForm::AsyncWith,
+            Acquire::AwaitOrAsyncWith,
+        ),
+        (
+            "psycopg2.pool.ThreadedConnectionPool.getconn",
+            "putconn",
+            WrapForm::None,
+            Acquire::Call,
+        ),
+        (
+            "psycopg_pool.AsyncConnectionPool.getconn",
+            "putconn",
+            WrapForm::None,
+            Acquire::Await,
+        ),
+        (
+            "oracledb.ConnectionPool.acquire",
+            "close",
+            WrapForm::With,
+            Acquire::Call,
+        ),
+        ("ldap3.Connection", "unbind", WrapForm::None, Acquire::Call),
+        (
+            "websockets.connect",
+            "close",
+            WrapForm::AsyncWith,
+            Acquire::AwaitOrAsyncWith,
+        ),
+        (
+            "aio_pika.connect_robust",
+            "close",
+            WrapForm::AsyncWith,
+            Acquire::Await,
+        ),
+        (
+            "selenium.webdriver.Chrome",
+            "quit",
+            WrapForm::With,
+            Acquire::Call,
+        ),
+        ("cv2.VideoCapture", "release", WrapForm::None, Acquire::Call),
+        (
             "psycopg.AsyncConnection.connect",
             "close",
             WrapForm::None,
@@ -212,12 +256,45 @@ fn the_facts_that_decide_the_form() {
         "aiohttp.ClientSession",
         "io.BytesIO",
         "sqlalchemy.create_engine",
+        "asyncpg.create_pool",
+        "redis.Redis",
+        "kafka.KafkaProducer",
+        "boto3.client",
+        "subprocess.Popen",
+        "multiprocessing.Pool",
+        "concurrent.futures.ThreadPoolExecutor",
+        "os.scandir",
     ] {
         assert!(
             catalog
                 .resource(name)
                 .is_some_and(|resource| !resource.default),
             "{name} is silent by default"
+        );
+    }
+}
+
+/// Leaving a `with` of these would wait for ever, end what should live on, or begin it twice.
+#[test]
+fn what_a_with_would_harm_gets_none() {
+    let catalog = catalog();
+    for name in [
+        "subprocess.Popen",
+        "asyncio.create_subprocess_exec",
+        "multiprocessing.Process",
+        "multiprocessing.Pool",
+        "multiprocessing.pool.ThreadPool",
+        "multiprocessing.managers.SharedMemoryManager",
+        "aiokafka.AIOKafkaConsumer",
+        "watchdog.observers.Observer",
+        "apscheduler.schedulers.background.BackgroundScheduler",
+        "io.TextIOWrapper",
+    ] {
+        assert!(
+            catalog
+                .resource(name)
+                .is_some_and(|resource| resource.wrap == WrapForm::None),
+            "{name}"
         );
     }
 }

@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 
 use super::select::{Selection, Selector};
+use crate::config::{Config, is_dotted_name};
 use crate::pipeline::Options;
+use crate::project::Declaration;
 
 /// What to look at, and what for.
 #[derive(clap::Args)]
 pub(super) struct Shared {
-    /// Files and directories; `-` reads standard input
-    #[arg(default_value = ".")]
-    pub(super) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) common: Common,
 
     /// Report these rules only: codes (UL001), beginnings of codes (UL), names (never-released) or ALL
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
@@ -20,14 +21,6 @@ pub(super) struct Shared {
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     ignore: Vec<Selector>,
 
-    /// Leave out what matches, written as in a .gitignore; may be repeated
-    #[arg(long, value_name = "GLOB")]
-    pub(super) exclude: Vec<String>,
-
-    /// A function that acquires, by its dotted name (app.db.connect); may be repeated
-    #[arg(long, value_name = "NAME", value_parser = dotted_name)]
-    acquirer: Vec<String>,
-
     /// Make, show or count fixes too that a person should look at
     #[arg(long)]
     unsafe_fixes: bool,
@@ -35,6 +28,22 @@ pub(super) struct Shared {
     /// Let `style` findings fail the run as leaks do
     #[arg(long)]
     strict: bool,
+}
+
+/// What to look at.
+#[derive(clap::Args)]
+pub(super) struct Common {
+    /// Files and directories; `-` reads standard input
+    #[arg(default_value = ".")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Leave out what matches, written as in a .gitignore; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub(super) exclude: Vec<String>,
+
+    /// A function that acquires, by its dotted name (app.db.connect); may be repeated
+    #[arg(long, value_name = "NAME", value_parser = dotted_name)]
+    acquirer: Vec<String>,
 
     /// The name of what comes from standard input
     #[arg(long, value_name = "PATH")]
@@ -47,6 +56,15 @@ pub(super) struct Shared {
     /// When to use colours; `auto`: on a terminal, unless NO_COLOR is set
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(super) color: Color,
+}
+
+/// What to look for in files for which a configuration says something.
+pub(super) type ByConfig<'a> = Box<dyn Fn(Option<&Config>) -> Options + 'a>;
+
+/// The files of a run, and what to look for in those for which a configuration says something.
+pub(super) struct Asked<'a> {
+    pub(super) common: &'a Common,
+    pub(super) options: ByConfig<'a>,
 }
 
 /// When to use colours.
@@ -62,8 +80,28 @@ impl Shared {
         Selection::new(&self.select, &self.ignore, self.strict)
     }
 
-    pub(super) fn options(&self) -> Options {
-        Options::new(self.selection().rules, self.unsafe_fixes, &self.acquirer)
+    /// The files of a run, and what to look for in them.
+    pub(super) fn asked(&self) -> Asked<'_> {
+        Asked {
+            common: &self.common,
+            options: Box::new(|config| self.options(config)),
+        }
+    }
+
+    /// What to look for in files for which a configuration says `config`.
+    fn options(&self, config: Option<&Config>) -> Options {
+        let declarations = self.common.declarations(config);
+        Options::declaring(self.selection().rules, self.unsafe_fixes, declarations)
+    }
+}
+
+impl Common {
+    /// What the user says about acquirers in files for which a configuration says `config`.
+    pub(super) fn declarations(&self, config: Option<&Config>) -> Vec<Declaration> {
+        let configured = config.map_or(&[][..], |config| &config.resources);
+        let mut declarations = configured.to_vec();
+        declarations.push(Declaration::of_names(&self.acquirer));
+        declarations
     }
 
     /// Whether standard output gets colours.
@@ -79,13 +117,7 @@ impl Shared {
 }
 
 fn dotted_name(text: &str) -> Result<String, String> {
-    let is_name = |part: &str| {
-        part.starts_with(|first: char| first.is_alphabetic() || first == '_')
-            && part
-                .chars()
-                .all(|char| char.is_alphanumeric() || char == '_')
-    };
-    if text.split('.').all(is_name) {
+    if is_dotted_name(text) {
         Ok(text.to_string())
     } else {
         Err("not a dotted name".to_string())

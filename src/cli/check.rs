@@ -24,32 +24,36 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
-    let options = args.shared.options();
     let format = args.output_format;
-    let color = args.shared.colored();
+    let color = args.shared.common.colored();
     let mut output = if args.statistics {
         Output::plain()
     } else {
         Output::of(format)
     };
-    let total = run::each(&args.shared, &mut output, false, |source, _| {
-        let report = pipeline::check(source, &options);
-        let mut outcome = Outcome {
-            tally: Tally::of(&report, &options),
-            ..Outcome::default()
-        };
-        if !args.statistics {
-            render(&mut outcome, &report, &options, format, color);
-        }
-        outcome.notes = report.notes;
-        outcome
-    })?;
+    let total = run::each(
+        &args.shared.asked(),
+        &mut output,
+        false,
+        |source, _, options| {
+            let report = pipeline::check(source, options);
+            let mut outcome = Outcome {
+                tally: Tally::of(&report, options),
+                ..Outcome::default()
+            };
+            if !args.statistics {
+                render(&mut outcome, &report, options, format, color);
+            }
+            outcome.notes = report.notes;
+            outcome
+        },
+    )?;
     if args.statistics {
         let mut table = Vec::new();
         statistics::write(&mut table, &total.tally.by_rule, format)?;
         output.part(&table);
     }
-    if format == Format::Text && !args.shared.quiet && total.tally.files > 0 {
+    if format == Format::Text && !args.shared.common.quiet && total.tally.files > 0 {
         output.line(&total.tally.of_check());
     }
     output.end()?;

@@ -15,26 +15,30 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
-    let options = args.shared.options();
-    let color = args.shared.colored();
+    let color = args.shared.common.colored();
     let mut output = Output::plain();
-    let total = run::each(&args.shared, &mut output, false, |source, _| {
-        let report = pipeline::fix(source, &options);
-        let mut outcome = Outcome {
-            tally: Tally::of(&report, &options),
-            ..Outcome::default()
-        };
-        if let Err(error) = diff::write(&mut outcome.out, &report, color) {
-            outcome.failures.push(error.to_string());
-        }
-        outcome.notes = report.notes;
-        outcome
-            .notes
-            .extend(report.fixed.into_iter().flat_map(|fixed| fixed.failures));
-        outcome
-    })?;
+    let total = run::each(
+        &args.shared.asked(),
+        &mut output,
+        false,
+        |source, _, options| {
+            let report = pipeline::fix(source, options);
+            let mut outcome = Outcome {
+                tally: Tally::of(&report, options),
+                ..Outcome::default()
+            };
+            if let Err(error) = diff::write(&mut outcome.out, &report, color) {
+                outcome.failures.push(error.to_string());
+            }
+            outcome.notes = report.notes;
+            outcome
+                .notes
+                .extend(report.fixed.into_iter().flat_map(|fixed| fixed.failures));
+            outcome
+        },
+    )?;
     output.end()?;
-    if !args.shared.quiet && total.tally.files > 0 {
+    if !args.shared.common.quiet && total.tally.files > 0 {
         complain(&total.tally.of_fix("Would fix"));
     }
     Ok(match (total.failed, total.tally.changed) {

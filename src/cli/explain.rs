@@ -13,9 +13,11 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
     let mut output = Output::plain();
     if args.rules.is_empty() {
+        let width = Rule::ALL.iter().map(|rule| rule.name().len()).max();
+        let width = width.unwrap_or_default();
         for rule in Rule::ALL {
             output.line(&format!(
-                "{}  {:<22}  {}",
+                "{}  {:<width$}  {}",
                 rule.code(),
                 rule.name(),
                 rule.summary()

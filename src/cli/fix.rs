@@ -26,47 +26,51 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
-    let options = args.shared.options();
     let format = args.output_format;
     // With standard input, standard output is the new file and all else goes to standard error.
-    let piped = args.shared.paths == [Path::new("-")];
+    let piped = args.shared.common.paths == [Path::new("-")];
     let mut output = if piped {
         Output::plain()
     } else {
         Output::of(format)
     };
-    let total = run::each(&args.shared, &mut output, true, |source, input| {
-        let report = pipeline::fix(source, &options);
-        let written = match input {
-            Input::File(_) => write(&report).map(|()| Vec::new()),
-            Input::Stdin => new_bytes(&report),
-        };
-        let out = match written {
-            Ok(out) => out,
-            Err(reason) => return Outcome::failure(reason),
-        };
-        let mut outcome = Outcome {
-            out,
-            tally: Tally::of(&report, &options),
-            ..Outcome::default()
-        };
-        let mut left = Vec::new();
-        // A write into memory does not fail.
-        let _ = summary::write_left(&mut left, &report, &options);
-        match (input, format) {
-            (Input::File(_), Format::Text) => outcome.out = left,
-            (Input::File(_), _) => render(&mut outcome, &report, &options, format, false),
-            (Input::Stdin, _) => outcome
+    let total = run::each(
+        &args.shared.asked(),
+        &mut output,
+        true,
+        |source, input, options| {
+            let report = pipeline::fix(source, options);
+            let written = match input {
+                Input::File(_) => write(&report).map(|()| Vec::new()),
+                Input::Stdin => new_bytes(&report),
+            };
+            let out = match written {
+                Ok(out) => out,
+                Err(reason) => return Outcome::failure(reason),
+            };
+            let mut outcome = Outcome {
+                out,
+                tally: Tally::of(&report, options),
+                ..Outcome::default()
+            };
+            let mut left = Vec::new();
+            // A write into memory does not fail.
+            let _ = summary::write_left(&mut left, &report, options);
+            match (input, format) {
+                (Input::File(_), Format::Text) => outcome.out = left,
+                (Input::File(_), _) => render(&mut outcome, &report, options, format, false),
+                (Input::Stdin, _) => outcome
+                    .notes
+                    .extend(String::from_utf8_lossy(&left).lines().map(str::to_string)),
+            }
+            outcome.notes.extend(report.notes);
+            outcome
                 .notes
-                .extend(String::from_utf8_lossy(&left).lines().map(str::to_string)),
-        }
-        outcome.notes.extend(report.notes);
-        outcome
-            .notes
-            .extend(report.fixed.into_iter().flat_map(|fixed| fixed.failures));
-        outcome
-    })?;
-    if !args.shared.quiet && total.tally.files > 0 {
+                .extend(report.fixed.into_iter().flat_map(|fixed| fixed.failures));
+            outcome
+        },
+    )?;
+    if !args.shared.common.quiet && total.tally.files > 0 {
         let sums = total.tally.of_fix("Fixed");
         match format {
             _ if piped => complain(&sums),

@@ -7,8 +7,10 @@ mod explain;
 mod fix;
 mod output;
 mod progress;
+mod providers;
 mod run;
 mod select;
+mod settings;
 
 use std::process::ExitCode;
 
@@ -33,6 +35,8 @@ enum Command {
     Diff(diff::Args),
     /// Rewrite files so that everything is released
     Fix(fix::Args),
+    /// Show who hands out resources, whose they are, and why
+    Providers(providers::Args),
     /// Say what a rule reports and why
     Explain(explain::Args),
 }
@@ -59,6 +63,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(args),
         Command::Diff(args) => diff::run(args),
         Command::Fix(args) => fix::run(args),
+        Command::Providers(args) => providers::run(args),
         Command::Explain(args) => explain::run(args),
     };
     let status = ended.unwrap_or_else(|error| {

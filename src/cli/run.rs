@@ -10,11 +10,13 @@ use std::{fs, io};
 use anyhow::{Context, anyhow, bail};
 use rayon::prelude::*;
 
-use super::args::Shared;
+use super::args::{Asked, Common};
 use super::output::{Output, complain};
 use super::progress::Progress;
+use super::settings::Settings;
 use crate::discover::{discover, reason};
 use crate::emit::summary::Tally;
+use crate::pipeline::Options;
 use crate::source::Source;
 
 /// Deeply nested code is walked by recursion.
@@ -61,17 +63,18 @@ impl Outcome {
     }
 }
 
-/// Does `work` for every file that `shared` names and writes what comes of it in the order of the paths. With
+/// Does `work` for every file that `asked` names and writes what comes of it in the order of the paths. With
 /// `to_the_end`, goes on even when nobody reads the output any more.
 pub(super) fn each(
-    shared: &Shared,
+    asked: &Asked<'_>,
     output: &mut Output,
     to_the_end: bool,
-    work: impl Fn(Source, &Input) -> Outcome + Sync,
+    work: impl Fn(Source, &Input, &Options) -> Outcome + Sync,
 ) -> anyhow::Result<Total> {
+    let common = asked.common;
     let mut total = Total::default();
-    let inputs = inputs(shared, &mut total)?;
-    let stdin_name = shared
+    let inputs = inputs(common, &mut total)?;
+    let stdin_name = common
         .stdin_filename
         .clone()
         .unwrap_or_else(|| PathBuf::from("-"));
@@ -79,16 +82,19 @@ pub(super) fn each(
         Input::File(path) => path.clone(),
         Input::Stdin => stdin_name.clone(),
     };
+    // Before anything is done: an error in a configuration leaves all files alone.
+    let settings = Settings::new(asked, inputs.iter().map(&name))?;
     let pool = rayon::ThreadPoolBuilder::new()
         .stack_size(STACK)
         .build()
         .context("cannot start threads")?;
-    let progress = Progress::new(inputs.len(), shared.quiet);
+    let progress = Progress::new(inputs.len(), common.quiet);
     for batch in inputs.chunks(BATCH) {
         let done: Vec<Outcome> = pool.install(|| {
             let one = |input: &Input| {
-                let outcome = guarded(|| match load(input, &name(input)) {
-                    Ok(source) => work(source, input),
+                let path = name(input);
+                let outcome = guarded(|| match load(input, &path) {
+                    Ok(source) => work(source, input, settings.of(&path)),
                     Err(reason) => Outcome::failure(reason),
                 });
                 progress.step();
@@ -98,7 +104,7 @@ pub(super) fn each(
         });
         progress.aside(|| {
             for (input, outcome) in batch.iter().zip(done) {
-                total.take(&name(input), &outcome, shared.quiet);
+                total.take(&name(input), &outcome, common.quiet);
                 output.part(&outcome.out);
             }
         });
@@ -120,23 +126,23 @@ impl Total {
     }
 }
 
-fn inputs(shared: &Shared, total: &mut Total) -> anyhow::Result<Vec<Input>> {
-    if shared.paths.iter().any(|path| path == Path::new("-")) {
-        if shared.paths.len() > 1 {
+fn inputs(common: &Common, total: &mut Total) -> anyhow::Result<Vec<Input>> {
+    if common.paths.iter().any(|path| path == Path::new("-")) {
+        if common.paths.len() > 1 {
             bail!("'-' (standard input) cannot stand beside other paths");
         }
         return Ok(vec![Input::Stdin]);
     }
-    if shared.stdin_filename.is_some() {
+    if common.stdin_filename.is_some() {
         bail!("--stdin-filename is for the path '-' only");
     }
     let found =
-        discover(&shared.paths, &shared.exclude).map_err(|error| anyhow!("--exclude {error}"))?;
+        discover(&common.paths, &common.exclude).map_err(|error| anyhow!("--exclude {error}"))?;
     for (path, reason) in &found.failures {
         complain(&format!("{}: {reason}", path.display()));
     }
     total.failed = !found.failures.is_empty();
-    if found.files.is_empty() && !total.failed && !shared.quiet {
+    if found.files.is_empty() && !total.failed && !common.quiet {
         complain("no Python files there");
     }
     Ok(found.files.into_iter().map(Input::File).collect())

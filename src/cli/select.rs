@@ -110,21 +110,29 @@ mod tests {
         (rules.to_string(), failing.to_string())
     }
 
+    /// The last digits of the codes of all rules but `without`.
+    fn all_but(without: &str) -> String {
+        let digits = Rule::ALL
+            .iter()
+            .filter_map(|rule| rule.code().chars().last());
+        digits.filter(|digit| !without.contains(*digit)).collect()
+    }
+
     #[test]
     fn leaks_fail_and_style_only_on_request() {
-        assert_eq!(codes("", "", false), pair("123456", "1256"));
-        assert_eq!(codes("", "", true), pair("123456", "123456"));
-        assert_eq!(codes("UL", "", false), pair("123456", "1256"));
+        assert_eq!(codes("", "", false), pair(&all_but(""), &all_but("34")));
+        assert_eq!(codes("", "", true), pair(&all_but(""), &all_but("")));
+        assert_eq!(codes("UL", "", false), pair(&all_but(""), &all_but("34")));
         assert_eq!(
             codes("UL,manual-release", "", false),
-            pair("123456", "12356")
+            pair(&all_but(""), &all_but("4"))
         );
         assert_eq!(codes("ul003", "", false), pair("3", "3"));
     }
 
     #[test]
     fn the_more_exact_selector_wins() {
-        assert_eq!(codes("", "UL001", false).0, "23456");
+        assert_eq!(codes("", "UL001", false).0, all_but("1"));
         assert_eq!(codes("", "ALL", false).0, "");
         assert_eq!(codes("UL001", "UL", false).0, "1");
         assert_eq!(codes("ALL", "UL00", false).0, "");

@@ -5,6 +5,8 @@ pub mod concise;
 pub mod diff;
 pub mod json;
 pub mod path;
+pub mod providers;
+pub mod providers_json;
 pub mod statistics;
 pub mod summary;
 pub mod text;

@@ -12,6 +12,14 @@ pub fn slashed(path: &Path) -> String {
     }
 }
 
+/// For people: relative to the current directory where it lies below it.
+pub fn shown(path: &Path) -> String {
+    let below = std::env::current_dir()
+        .ok()
+        .and_then(|current| path.strip_prefix(current).ok().map(Path::to_path_buf));
+    slashed(below.as_deref().unwrap_or(path))
+}
+
 /// Relative to the current directory where it lies below it; the form patches need.
 pub fn relative(path: &Path) -> PathBuf {
     let below = std::env::current_dir()

@@ -1,10 +1,11 @@
 //! From a site to what is said of it.
 
 use super::entered::Entered;
+use super::kept::{self, Keeper, Kept};
 use super::paths::End;
 use super::region::{self, Rewrite};
 use super::sites::Site;
-use super::study::{Graphs, study};
+use super::study::{Graphs, Study, study};
 use super::{Context, Obstacle};
 use crate::catalog::Acquire;
 use crate::project::Acquirer;
@@ -23,6 +24,8 @@ pub struct Acquisition {
     pub name: Option<String>,
     /// If it begins the context of a `with` that does not release it: how.
     pub entered: Option<Entered>,
+    /// If it is stored where it lives on, with nothing there that releases it: where.
+    pub kept: Option<Keeper>,
     /// What it acquires.
     pub acquirer: Acquirer,
     /// Whether something releases it on some path.
@@ -76,12 +79,10 @@ pub fn acquisition<'a>(
     if site.stuck == Some(Obstacle::DefaultValue) {
         return default_value(ctx, site);
     }
-    if ctx.scopes.scope(site.scope).kind == ScopeKind::Class && site.name.is_some() {
-        return None; // kept as an attribute of the class
-    }
     let study = study(ctx, site, sites, graphs)?;
-    if !study.owned() {
-        return None;
+    let is_attribute = ctx.scopes.scope(site.scope).kind == ScopeKind::Class && site.name.is_some();
+    if is_attribute || !study.owned() {
+        return kept(&study);
     }
     Some(Acquisition {
         call: site.call.span,
@@ -89,12 +90,41 @@ pub fn acquisition<'a>(
         function: ctx.function(site.scope),
         name: site.name.clone(),
         entered: site.entered,
+        kept: None,
         acquirer: site.acquirer.clone(),
         released: study.paths.released,
         yielded: study.paths.yielded,
         in_cleanup: study.released_in_cleanup(),
         rewrite: region::plan(&study),
         ends: study.paths.ends,
+    })
+}
+
+/// What the function does not own may be kept where nothing releases it.
+fn kept(study: &Study<'_>) -> Option<Acquisition> {
+    let Kept { keeper, name } = kept::find(study)?;
+    let site = study.site;
+    Some(Acquisition {
+        call: site.call.span,
+        stmt: site.stmt,
+        function: study.ctx.function(site.scope),
+        name: Some(name),
+        entered: None,
+        rewrite: Err(match &keeper {
+            Keeper::Object(class) => Obstacle::KeptByObject {
+                class: class.clone(),
+            },
+            Keeper::Entered(class) => Obstacle::KeptByObject {
+                class: class.clone(),
+            },
+            Keeper::Class(_) | Keeper::Program => Obstacle::KeptForGood,
+        }),
+        kept: Some(keeper),
+        acquirer: site.acquirer.clone(),
+        released: false,
+        yielded: false,
+        in_cleanup: false,
+        ends: Vec::new(),
     })
 }
 
@@ -115,6 +145,7 @@ fn default_value(ctx: &Context<'_>, site: &Site<'_>) -> Option<Acquisition> {
         function: ctx.function(site.scope),
         name: Some(direct.name.clone()),
         entered: None,
+        kept: None,
         acquirer: site.acquirer.clone(),
         released: false,
         yielded: false,

@@ -45,6 +45,12 @@ const RELEASING: [&str; 8] = [
     "return_conn",
 ];
 
+/// Whether a function's name says that it gives back what it gets.
+pub fn sounds_like_release(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    RELEASING.iter().any(|part| lower.contains(part))
+}
+
 /// Looks up what `func`, standing in `scope`, is.
 pub fn of<'a>(ctx: &'a Context<'a>, scope: ScopeId, func: &Expr) -> Callee<'a> {
     if let Some(dotted) = ctx.names.dotted(func, scope) {
@@ -69,8 +75,7 @@ pub fn of<'a>(ctx: &'a Context<'a>, scope: ScopeId, func: &Expr) -> Callee<'a> {
     {
         return Callee::Known(callable);
     }
-    let lower = name.to_lowercase();
-    if RELEASING.iter().any(|part| lower.contains(part)) {
+    if sounds_like_release(name) {
         Callee::Releases
     } else {
         Callee::Unknown
@@ -107,16 +112,20 @@ impl Local<'_> {
         depth: usize,
     ) -> Habit {
         let Some(param) = self.param(arg, index) else {
-            return match self.gathers(arg) && closes_any(self.0.names.module, self.0.stmt) {
+            return match self.gathers(arg) && closes_any(self.0.names.module, resource, self.0.stmt)
+            {
                 true => Habit::Releases,
                 false => Habit::Unknown,
             };
         };
-        if closes(self.0.names.module, self.0.stmt, &param.name) {
+        // `def f(conn=None)` with `conn = connect()` inside closes what it opened itself.
+        let is_own = param.default.is_some() && self.binds(&param.name);
+        if !is_own && closes(self.0.names.module, resource, self.0.stmt, &param.name) {
             return Habit::Releases;
         }
         let other = ctx.beside(self.0.names);
         match habit(&other, resource, self.0.stmt, &param.name, depth) {
+            Habit::Releases if is_own => Habit::Uses(Value::Derived),
             // What is made does not depend on what its maker returns.
             Habit::Uses(_) if self.0.makes => Habit::Uses(Value::Derived),
             Habit::Keeps | Habit::KeepsDerived | Habit::Returns if self.0.makes => Habit::Unknown,
@@ -127,6 +136,16 @@ impl Local<'_> {
     /// Whether a call only makes a coroutine, which does the work when it is awaited.
     pub fn is_async(&self) -> bool {
         self.0.def.is_async
+    }
+
+    /// Whether the function binds the name of its parameter to something else.
+    fn binds(&self, name: &str) -> bool {
+        let scopes = self.0.names.scopes;
+        let scope = scopes.scope(scopes.of_block(self.0.def.body));
+        scope
+            .bindings
+            .get(name)
+            .is_some_and(|bindings| bindings.len() > 1)
     }
 
     /// Whether the argument may come to a parameter like `*resources`.
@@ -144,17 +163,24 @@ impl Local<'_> {
     }
 }
 
-/// Whether a statement inside the definition `id` closes `name` or puts it into a `with`.
-fn closes(module: &Module, id: StmtId, name: &str) -> bool {
-    closes_what(module, id, &|expr| is_name(expr, name))
+/// Whether a statement inside the definition `id` closes `name`, or puts it into a `with` that does.
+fn closes(module: &Module, resource: &Resource, id: StmtId, name: &str) -> bool {
+    closes_what(module, resource, id, &|expr| is_name(expr, name))
 }
 
 /// Whether a statement inside the definition `id` closes anything that has a name.
-fn closes_any(module: &Module, id: StmtId) -> bool {
-    closes_what(module, id, &|expr| matches!(expr.kind, ExprKind::Name(_)))
+fn closes_any(module: &Module, resource: &Resource, id: StmtId) -> bool {
+    closes_what(module, resource, id, &|expr| {
+        matches!(expr.kind, ExprKind::Name(_))
+    })
 }
 
-fn closes_what(module: &Module, id: StmtId, is_it: &dyn Fn(&Expr) -> bool) -> bool {
+fn closes_what(
+    module: &Module,
+    resource: &Resource,
+    id: StmtId,
+    is_it: &dyn Fn(&Expr) -> bool,
+) -> bool {
     let span = module.stmt(id).span;
     let inside = module
         .stmts
@@ -163,6 +189,7 @@ fn closes_what(module: &Module, id: StmtId, is_it: &dyn Fn(&Expr) -> bool) -> bo
         .take_while(|stmt| span.contains(stmt.span));
     for stmt in inside {
         if let StmtKind::With { items, .. } = &stmt.kind
+            && resource.released_by_with()
             && items.iter().any(|item| is_it(&item.context))
         {
             return true;
@@ -230,33 +257,18 @@ fn look_inside(
     let scope = ctx.scopes.scope(ctx.scopes.of_block(def.body));
     let is_plain = ctx.names.is_plain(def)
         || (scope.is_generator && ctx.names.lifetime(def) == Lifetime::Manager);
-    if depth == 0 || !is_plain || scope.has_error {
+    if depth == 0 || !is_plain || scope.has_error || ctx.names.is_left_open(def) {
         return None;
     }
     let graph = Graph::build(ctx.module, def.body)?;
     let root = Root::Name(name.to_owned());
     let mut eye = Eye::new(ctx, scope.id, resource, root, id, false).with_depth(depth - 1);
-    let mut atoms: Vec<_> = graph
-        .nodes
-        .iter()
-        .map(|node| node.atom)
-        .filter(|atom| atom.stmt().is_some())
-        .collect();
-    atoms.sort_by_key(|atom| atom.stmt());
-    loop {
-        let before = eye.knowledge();
-        let events: Vec<Event> = atoms
-            .iter()
-            .flat_map(|atom| eye.look(*atom, true))
-            .collect();
-        if eye.knowledge() == before {
-            let returns = ctx.names.always_returns(def, name);
-            return Some(match summary(&events, scope.is_generator) {
-                Habit::Returns if !returns => Habit::Unknown,
-                habit => habit,
-            });
-        }
-    }
+    let events = eye.look_everywhere(&graph);
+    let returns = ctx.names.always_returns(def, name);
+    Some(match summary(&events, scope.is_generator) {
+        Habit::Returns if !returns => Habit::Unknown,
+        habit => habit,
+    })
 }
 
 /// One word for all that happens in a function, the strongest.

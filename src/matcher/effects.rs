@@ -123,6 +123,24 @@ pub const ENDING: [&str; 20] = [
     "clear",
 ];
 
+/// Whether calling a method of that name gives an object back, whatever it is.
+pub fn gives_back(method: &str) -> bool {
+    let only_ends_something = [
+        "rollback",
+        "remove",
+        "expunge_all",
+        "clear",
+        "join",
+        "cancel",
+        "unlink",
+    ];
+    ["detach", "__exit__", "__aexit__"].contains(&method)
+        || (ENDING.contains(&method) && !only_ends_something.contains(&method))
+}
+
+/// Names of functions that people end a lock of a descriptor with, in a clean-up.
+const UNLOCKING: [&str; 4] = ["flock", "lockf", "locking", "unlock"];
+
 /// Names of methods that write a log line.
 const LOGGING: [&str; 10] = [
     "debug",
@@ -166,9 +184,14 @@ pub fn is_plain_path(expr: &Expr) -> bool {
 /// Whether the statement, standing in an `except` or `finally`, counts as not raising.
 pub fn is_quiet_cleanup(stmt: &Stmt) -> bool {
     match &stmt.kind {
-        StmtKind::Expr(value) => is_ending(value) || is_message(value),
+        StmtKind::Expr(value) => is_ending(value) || is_unlocking(value) || is_message(value),
         _ => false,
     }
+}
+
+fn is_unlocking(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Call { func, .. }
+        if matches!(&func.kind, ExprKind::Attribute { attr, .. } if UNLOCKING.contains(&attr.as_str())))
 }
 
 /// Whether `func` is called to write a message; see [`is_message`].
@@ -195,4 +218,26 @@ pub fn may_keep(callee: &str) -> bool {
         .trim_start_matches('_');
     let lower = last.to_lowercase();
     last.starts_with(char::is_uppercase) || KEEPING.iter().any(|word| lower.starts_with(word))
+}
+
+/// Whether a call does not come back: `sys.exit()`, `os._exit()`, `exit()`, `quit()`.
+pub fn ends_program(expr: &Expr) -> bool {
+    raises_exit(expr) || is_call_of(expr, "os", "_exit")
+}
+
+/// Whether a call raises `SystemExit`.
+pub fn raises_exit(expr: &Expr) -> bool {
+    let ExprKind::Call { func, .. } = &expr.kind else {
+        return false;
+    };
+    matches!(&func.kind, ExprKind::Name(name) if name == "exit" || name == "quit")
+        || is_call_of(expr, "sys", "exit")
+}
+
+fn is_call_of(expr: &Expr, module: &str, function: &str) -> bool {
+    let ExprKind::Call { func, .. } = &expr.kind else {
+        return false;
+    };
+    matches!(&func.kind, ExprKind::Attribute { value, attr }
+        if attr == function && matches!(&value.kind, ExprKind::Name(name) if name == module))
 }

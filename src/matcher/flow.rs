@@ -270,8 +270,15 @@ impl Builder<'_> {
             _ => Some(start),
         };
         let after = self.route(self.frames.len(), jump);
+        let way = match &own {
+            // What gets past a `suppress` in a clean-up is not worth a report.
+            Frame::With { stmt, .. } if jump == Jump::Raise && self.is_quiet_with(*stmt) => {
+                Way::Slip
+            }
+            _ => Way::Next,
+        };
         if let Some(end) = end {
-            self.edge(end, Way::Next, after);
+            self.edge(end, way, after);
         }
         self.frames.push(own);
         self.frames.extend(inner);
@@ -360,6 +367,16 @@ impl Builder<'_> {
                     effects::stmt_can_raise(stmt),
                 );
                 self.leave(node, Jump::Return)
+            }
+            // `sys.exit()` raises, `os._exit()` goes nowhere at all.
+            StmtKind::Expr(call) if effects::ends_program(call) => {
+                self.step_by(
+                    from,
+                    Way::Next,
+                    Atom::Simple(id),
+                    effects::raises_exit(call).then_some(Way::Raise),
+                );
+                None
             }
             StmtKind::Raise { .. } => {
                 self.step(from, Way::Next, Atom::Simple(id), true);
@@ -473,8 +490,8 @@ impl Builder<'_> {
         from: NodeId,
     ) -> Option<NodeId> {
         let mut at = from;
+        let quiet = self.is_quiet_with(id);
         for index in 0..items {
-            let quiet = suppresses(self.module, id) && effects::in_cleanup(self.module, id);
             at = self.step_by(at, Way::Next, Atom::Enter(id, index), error(true, quiet));
         }
         let end = self.node(Atom::Join);
@@ -487,10 +504,15 @@ impl Builder<'_> {
         self.frames.pop();
         if let Some(last) = last {
             // Leaving may raise: a commit that fails.
-            let leave = self.step(last, Way::Next, Atom::Leave(id), true);
+            let leave = self.step_by(last, Way::Next, Atom::Leave(id), error(true, quiet));
             self.edge(leave, Way::Next, end);
         }
         self.reached(end)
+    }
+
+    /// Whether it is a `suppress` in a clean-up.
+    fn is_quiet_with(&self, id: StmtId) -> bool {
+        suppresses(self.module, id) && effects::in_cleanup(self.module, id)
     }
 
     fn try_stmt(

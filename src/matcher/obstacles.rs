@@ -104,6 +104,13 @@ pub enum Obstacle {
     DefaultValue,
     /// It stands in the body of a class.
     ClassBody,
+    /// It is stored on an object of a class, which it lives as long as.
+    KeptByObject {
+        /// The class.
+        class: String,
+    },
+    /// It is an attribute of a class, or a name of a file that is run.
+    KeptForGood,
     /// A parameter decides there whether it is released at all.
     ReleaseDepends {
         /// The `if`.
@@ -118,6 +125,10 @@ pub enum Obstacle {
     InsideString,
     /// A generator releases it as soon as it has been taken out of it.
     FromGenerator,
+    /// It is put into a container of the function.
+    Contained,
+    /// It comes in a tuple with something else.
+    Unpacked,
     /// It has several names.
     SeveralNames,
     /// The edit itself is refused; the sentence says why.

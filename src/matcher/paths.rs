@@ -64,6 +64,8 @@ pub struct Paths {
     pub leaves: bool,
     /// It is returned on some path while open.
     pub gone: bool,
+    /// It is put into a container of the function on some path while open.
+    pub contained: bool,
     /// It is yielded on some path while open: whoever gets it has it until the generator goes on.
     pub yielded: bool,
 }
@@ -223,6 +225,7 @@ impl Quest<'_> {
                         match how {
                             Leave::Returned => leaving |= open,
                             Leave::Yielded => paths.yielded |= open,
+                            Leave::Contained => paths.contained |= open,
                             _ => paths.leaves |= open,
                         }
                     }

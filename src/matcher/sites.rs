@@ -135,6 +135,12 @@ impl<'a> Finder<'a> {
             StmtKind::While { test, .. } => {
                 self.visit(test, &stuck(Atom::Test(id, 0), Obstacle::Repeated))
             }
+            // `async for ws in connect(url)`: what would have to be awaited to acquire drives itself here.
+            StmtKind::For {
+                is_async: true,
+                iter,
+                ..
+            } if self.is_awaited(iter) => self.parts(iter, &at(Atom::Iter(id))),
             StmtKind::For { iter, .. } => self.visit(iter, &at(Atom::Iter(id))),
             StmtKind::With { items, .. } => {
                 for (index, item) in items.iter().enumerate() {
@@ -295,10 +301,49 @@ impl<'a> Finder<'a> {
 
     fn call(&mut self, call: &'a Expr, whole: &'a Expr, around: &Around) {
         let Some(acquirer) = self.names.acquirer(call, self.scope) else {
+            self.bundle(call, around);
             return;
         };
         let whole = if acquirer.awaited { whole } else { call };
         self.site(call, whole, acquirer, around);
+    }
+
+    /// `conn, cursor = connect()`: each resource in the tuple has a name of its own.
+    fn bundle(&mut self, call: &'a Expr, around: &Around) {
+        let StmtKind::Assign { targets, value } = &self.stmt.kind else {
+            return;
+        };
+        let [
+            Expr {
+                kind: ExprKind::Tuple(names),
+                ..
+            },
+        ] = targets.as_slice()
+        else {
+            return;
+        };
+        if value.span != call.span {
+            return;
+        }
+        for (index, acquirer) in self.names.bundle(call, self.scope) {
+            let Some(ExprKind::Name(name)) = names.get(index).map(|name| &name.kind) else {
+                continue;
+            };
+            if self.is_outer(name) {
+                continue;
+            }
+            self.site(call, call, acquirer, around);
+            if let Some(site) = self.sites.last_mut() {
+                site.name = Some(name.clone());
+                site.stuck = Some(Obstacle::Unpacked);
+            }
+        }
+    }
+
+    /// Whether the call acquires only when it is awaited.
+    fn is_awaited(&self, call: &Expr) -> bool {
+        let acquirer = self.names.acquirer(call, self.scope);
+        acquirer.is_some_and(|acquirer| acquirer.awaited)
     }
 
     /// What `a() if test else b()` acquires, if both do and are released alike.

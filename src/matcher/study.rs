@@ -8,11 +8,11 @@ use super::flow::{Atom, Graph, NodeId, Way};
 use super::meanings::{Keeps, Meaning, Meanings};
 use super::paths::{Paths, Quest};
 use super::sites::Site;
-use super::values::{Event, Eye};
-use super::{Context, Obstacle};
+use super::values::{Event, Eye, Leave};
+use super::{Context, Obstacle, program};
 use crate::catalog::Kind;
 use crate::project::Lifetime;
-use crate::syntax::{BlockId, Expr, ExprKind, Role, ScopeKind, StmtId, StmtKind};
+use crate::syntax::{BlockId, ExprKind, Role, ScopeId, ScopeKind, StmtId, StmtKind};
 
 /// The graphs of the file's functions, built when they are first asked for.
 #[derive(Default)]
@@ -129,6 +129,9 @@ impl Study<'_> {
     /// Whether it is this function's business to release the resource.
     pub fn owned(&self) -> bool {
         let paths = &self.paths;
+        if paths.contained && self.is_let_go() {
+            return false;
+        }
         if paths.yielded && !self.owned_by_generator() {
             return false;
         }
@@ -146,14 +149,27 @@ impl Study<'_> {
             && let Some(name) = &self.site.name
         {
             // A name of the module is there for whoever imports it, unless the module itself gives it back.
-            let imported = self.site.entered.is_none() && !paths.released && !self.in_main();
-            leaves |= self.used_by_functions(name) || imported;
+            let imported = self.site.entered.is_none()
+                && !paths.released
+                && !program::in_main(self.ctx, self.site.stmt);
+            leaves |= self.users(name).next().is_some() || imported;
         }
         if leaves {
             // Who gives it back on every ordinary path owns it, whoever else has seen it.
             return paths.released && !plain_end;
         }
         true
+    }
+
+    /// Whether something releases what is in a container, or takes it or the container in. Which of many then is which
+    /// nobody can tell.
+    fn is_let_go(&self) -> bool {
+        let takes = |event: &Event| match event {
+            Event::Release | Event::GivenBack | Event::HandedOver | Event::Passed(_) => true,
+            Event::Leaves(how) => *how != Leave::Contained,
+            _ => false,
+        };
+        self.captures.by_functions || self.events.values().flatten().any(takes)
     }
 
     /// Whether a generator that yields the resource has to release it, and does not do so on every path: it does on some,
@@ -210,34 +226,21 @@ impl Study<'_> {
         false
     }
 
-    fn used_by_functions(&self, name: &str) -> bool {
+    /// The scopes inside this one that use its name `name`.
+    pub fn users(&self, name: &str) -> impl Iterator<Item = ScopeId> {
         let ctx = self.ctx;
-        ctx.module.stmts.iter().any(|stmt| {
+        ctx.module.stmts.iter().filter_map(move |stmt| {
             let scope = ctx.scopes.of_stmt(ctx.module, stmt.id);
             if scope == self.site.scope {
-                return false;
+                return None;
             }
             let mut found = false;
             crate::syntax::walk_exprs(stmt, &mut |expr| {
                 found |= matches!(&expr.kind, ExprKind::Name(other) if other == name)
                     && ctx.scopes.resolve(scope, name) == Some(self.site.scope);
             });
-            found
+            found.then_some(scope)
         })
-    }
-
-    /// Whether the acquisition stands under `if __name__ == "__main__":`.
-    fn in_main(&self) -> bool {
-        let mut at = Some(self.site.stmt);
-        while let Some(id) = at {
-            if let StmtKind::If { branches, .. } = &self.ctx.module.stmt(id).kind
-                && branches.first().is_some_and(|(test, _)| asks_main(test))
-            {
-                return true;
-            }
-            at = self.ctx.module.parent(id);
-        }
-        false
     }
 
     /// What happens at a node.
@@ -265,11 +268,18 @@ impl Study<'_> {
         })
     }
 
-    /// The bindings of the name other than this acquisition that may be in force at the statement.
+    /// The bindings of the name other than this acquisition that may be in force where the statement begins.
     pub fn other_meanings(&self, id: StmtId) -> Vec<Meaning> {
         let Some(meanings) = &self.meanings else {
             return Vec::new();
         };
+        // A `try` does nothing itself: it begins with its body.
+        let mut id = id;
+        while let StmtKind::Try { body, .. } = &self.ctx.module.stmt(id).kind
+            && let Some(&first) = self.ctx.module.block(*body).stmts.first()
+        {
+            id = first;
+        }
         let mut found = Vec::new();
         for (node, _) in self
             .graph
@@ -286,15 +296,6 @@ impl Study<'_> {
         }
         found
     }
-}
-
-fn asks_main(test: &Expr) -> bool {
-    let ExprKind::Compare { operands, .. } = &test.kind else {
-        return false;
-    };
-    operands
-        .iter()
-        .any(|operand| matches!(&operand.kind, ExprKind::Name(name) if name == "__name__"))
 }
 
 fn reachable(graph: &Graph, start: NodeId) -> Vec<NodeId> {

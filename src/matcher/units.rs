@@ -102,7 +102,7 @@ fn is_release(module: &Module, resource: &Resource, name: &str, id: StmtId) -> b
     };
     let call = match &expr.kind {
         ExprKind::Await(inner) if resource.release_async => inner,
-        ExprKind::Call { .. } if !resource.release_async => expr,
+        ExprKind::Call { .. } if !resource.release_async || resource.given_back => expr,
         _ => return false,
     };
     let ExprKind::Call { func, args } = &call.kind else {
@@ -111,9 +111,13 @@ fn is_release(module: &Module, resource: &Resource, name: &str, id: StmtId) -> b
     let ExprKind::Attribute { value, attr } = &func.kind else {
         return false;
     };
-    args.is_empty()
-        && resource.release.contains(attr)
-        && matches!(&value.kind, ExprKind::Name(other) if other == name)
+    let is_it = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(other) if other == name);
+    let whole = match (resource.given_back, args.as_slice()) {
+        (false, []) => is_it(value),
+        (true, [arg]) => is_it(&arg.value) && arg.stars == 0 && effects::is_plain_path(value),
+        _ => false,
+    };
+    whole && resource.releases(attr)
 }
 
 /// Whether the block holds the statement and nothing else but `pass`.

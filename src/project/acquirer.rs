@@ -29,6 +29,8 @@ pub struct Acquirer {
     pub from_generator: bool,
     /// The lines that say so, from the provider's definition on; empty for what the catalog knows by itself.
     pub chain: Vec<Link>,
+    /// Whether the user declared it.
+    pub declared: bool,
 }
 
 /// How an acquirer is known.
@@ -45,14 +47,11 @@ pub enum Trust {
 impl Names<'_> {
     /// What `call` acquires; `None` if it is no call, or acquires nothing that is known.
     pub fn acquirer(&self, call: &Expr, scope: ScopeId) -> Option<Acquirer> {
-        let ExprKind::Call { func, .. } = &call.kind else {
+        let ExprKind::Call { func, args } = &call.kind else {
             return None;
         };
-        let verdict = self.called(func, scope, &mut Trail::default());
-        if let Some(named) = self.declared(func, scope, &verdict) {
-            return Some(named.known(Trust::Known));
-        }
-        match verdict {
+        match self.called(func, scope, &mut Trail::default()) {
+            Verdict::Acquires(provided) if provided.is_lent(args) => None,
             Verdict::Acquires(provided) => {
                 let trust = provided.trust;
                 Some(provided.known(trust))
@@ -68,8 +67,32 @@ impl Names<'_> {
                 Some(Provided::new(&name, &convention.resource).known(trust))
             }
             Verdict::Not => self.taken_from_generator(call, scope),
-            Verdict::Generates(_) | Verdict::Manages(_) => None,
+            Verdict::Generates(_)
+            | Verdict::Manages(_)
+            | Verdict::Bundles(_)
+            | Verdict::Pending => None,
         }
+    }
+
+    /// What `call` acquires if it gives a tuple, with the places in it.
+    pub fn bundle(&self, call: &Expr, scope: ScopeId) -> Vec<(usize, Acquirer)> {
+        let ExprKind::Call { func, .. } = &call.kind else {
+            return Vec::new();
+        };
+        let verdict = self.called(func, scope, &mut Trail::default());
+        let Verdict::Bundles(parts) = verdict else {
+            return Vec::new();
+        };
+        let name = self.dotted(func, scope);
+        let parts = parts.into_iter().enumerate();
+        parts
+            .filter_map(|(index, part)| {
+                let mut part = part?;
+                part.name = name.clone().unwrap_or(part.name);
+                let trust = part.trust;
+                Some((index, part.known(trust)))
+            })
+            .collect()
     }
 
     /// What `next(get_db())`, `get_db().__next__()` and the like take out of a generator that nobody then goes on with.

@@ -11,11 +11,15 @@ use crate::syntax::{BindingKind, Expr, ExprKind, ScopeId, ScopeKind, StmtKind};
 impl<'a> Names<'a> {
     /// What the catalog or a definition says about a call of `func`.
     pub(super) fn called(&self, func: &Expr, scope: ScopeId, trail: &mut Trail) -> Verdict {
-        trail.down(|trail| match self.target(func, scope, trail) {
-            Target::Outside(name) => Verdict::of_outside(&name),
-            Target::Bound(names, at, name) => names.called_here(at, &name, trail),
-            Target::Missing(name) => Verdict::Unknown(name),
-            Target::Nothing => self.called_by_type(func, scope, trail),
+        trail.down(|trail| {
+            let target = self.target(func, scope, trail);
+            let verdict = match &target {
+                Target::Outside(name) => Verdict::of_outside(name),
+                Target::Bound(names, at, name) => names.called_here(*at, name, trail),
+                Target::Missing(name) => Verdict::Unknown(name.clone()),
+                Target::Nothing => self.called_by_type(func, scope, trail),
+            };
+            self.declared(func, scope, &target, verdict, trail)
         })
     }
 

@@ -73,6 +73,9 @@ impl<'a> Names<'a> {
                     return None;
                 };
                 let (names, stmt) = class.method(attr, trail)?;
+                if class.is_overridden(attr) {
+                    return None;
+                }
                 let function = names.function_at(stmt)?;
                 let is_static = names
                     .decorators(function.def)
@@ -110,12 +113,37 @@ impl<'a> Names<'a> {
             .unwrap_or(Lifetime::Unknown)
     }
 
+    /// Whether a method is there for others to fill in: what runs in its place cannot be read here.
+    pub fn is_left_open(&self, def: &'a FunctionDef) -> bool {
+        let is_method = self
+            .scopes
+            .scope(self.scopes.of_block(def.body))
+            .parent
+            .is_some_and(|parent| self.scopes.scope(parent).kind == ScopeKind::Class);
+        let says_nothing = |id: &StmtId| match &self.module.stmt(*id).kind {
+            StmtKind::Pass | StmtKind::Raise { .. } => true,
+            StmtKind::Expr(value) => match &value.kind {
+                ExprKind::Number => true, // `...`
+                other => matches!(other, ExprKind::Str(_)),
+            },
+            StmtKind::Return(value) => value
+                .as_ref()
+                .is_none_or(|value| matches!(value.kind, ExprKind::None)),
+            _ => false,
+        };
+        let is_abstract = self
+            .decorators(def)
+            .any(|decorator| decorator == Some(Decorator::Abstract));
+        let body = &self.module.block(def.body).stmts;
+        is_method && (is_abstract || (def.name != "__init__" && body.iter().all(says_nothing)))
+    }
+
     /// Whether all that is known of the function's decorators is that they leave it as it is.
     pub fn is_plain(&self, def: &'a FunctionDef) -> bool {
         self.decorators(def).all(|decorator| {
             matches!(
                 decorator,
-                Some(Decorator::Static | Decorator::Bound | Decorator::Plain)
+                Some(Decorator::Static | Decorator::Bound | Decorator::Plain | Decorator::Abstract)
             )
         })
     }

@@ -8,7 +8,7 @@ use super::trail::Trail;
 use super::types::{Type, same};
 use crate::catalog::{Catalog, Decorator};
 use crate::syntax::{
-    Binding, BindingKind, ClassDef, Expr, ExprKind, FunctionDef, Module, ScopeId, ScopeKind,
+    Arg, Binding, BindingKind, ClassDef, Expr, ExprKind, FunctionDef, Module, ScopeId, ScopeKind,
     Scopes, StmtId, StmtKind,
 };
 
@@ -118,7 +118,26 @@ impl<'a> Class<'a> {
         Some((names, stmt))
     }
 
-    fn method_def(&self, name: &str, trail: &mut Trail) -> Option<(Names<'a>, &'a FunctionDef)> {
+    /// Whether a class of the same file is derived from this one and has a method of that name of its own.
+    pub fn is_overridden(&self, method: &str) -> bool {
+        let Names { module, scopes, .. } = self.names;
+        module.stmts.iter().any(|stmt| match &stmt.kind {
+            StmtKind::ClassDef(def) => {
+                let is_base = |base: &Arg| {
+                    matches!(&base.value.kind, ExprKind::Name(name) if *name == self.def.name)
+                };
+                let own = &scopes.scope(scopes.of_block(def.body)).bindings;
+                own.contains_key(method) && def.bases.iter().any(is_base)
+            }
+            _ => false,
+        })
+    }
+
+    pub(super) fn method_def(
+        &self,
+        name: &str,
+        trail: &mut Trail,
+    ) -> Option<(Names<'a>, &'a FunctionDef)> {
         let (names, stmt) = self.method(name, trail)?;
         match &names.module.stmt(stmt).kind {
             StmtKind::FunctionDef(def) => Some((names, def)),
@@ -199,6 +218,15 @@ impl<'a> Class<'a> {
             },
             Some(Member::Outside(name)) => Verdict::of_outside(&name),
             None => Verdict::Not,
+        })
+    }
+
+    /// The dotted name of the definition behind an attribute.
+    pub fn name_of(&self, attr: &str, trail: &mut Trail) -> Option<String> {
+        Some(match trail.down(|trail| self.member(attr, trail))? {
+            Member::Bound(names, scope) => names.display(scope, attr),
+            Member::Kept(names, _) => names.display(self.scope(), attr),
+            Member::Outside(name) => Catalog::get().canonical(&name),
         })
     }
 

@@ -31,6 +31,20 @@ impl<'a> Names<'a> {
         result
     }
 
+    /// The values that a generator yields, with their statements.
+    pub(super) fn yielded_values(&self, def: &FunctionDef) -> Vec<(StmtId, &'a Expr)> {
+        let scope = self.scopes.of_block(def.body);
+        let own = returned::stmts_of(self.module, def)
+            .filter(|stmt| self.scopes.of_block(stmt.block) == scope);
+        let values = own.flat_map(|stmt| {
+            yields(stmt).into_iter().filter_map(|value| match value {
+                Yielded::One(value) => Some((stmt.id, value)),
+                Yielded::All(_) => None,
+            })
+        });
+        values.collect()
+    }
+
     /// What a yielded value is, if the generator acquired it.
     fn given_out(&self, value: &Expr, scope: ScopeId, trail: &mut Trail) -> Option<Provided> {
         let ExprKind::Name(name) = &value.kind else {
@@ -93,7 +107,8 @@ impl<'a> Names<'a> {
     }
 
     /// What the annotation of a function says that it gives, where its body cannot be read: there is none, or it returns
-    /// what something unknown made. Whether that is fresh nobody can tell, so it counts only for who releases it.
+    /// what something unknown made. Whether that is fresh nobody can tell: it counts as a conventional name does, and where
+    /// its name speaks of something shared, only for who releases it.
     pub(super) fn promised(&self, def: &'a FunctionDef, trail: &mut Trail) -> Verdict {
         let scope = self.scopes.of_block(def.body);
         let returns = self.return_stmts(def);
@@ -121,7 +136,11 @@ impl<'a> Names<'a> {
             return Verdict::Not;
         };
         let mut provided = Provided::new(&class, resource);
-        provided.trust = Trust::ConventionalIfReleased;
+        let is_shared = Catalog::get().names_shared(&def.name);
+        provided.trust = match is_shared {
+            true => Trust::ConventionalIfReleased,
+            false => Trust::Conventional,
+        };
         provided.acquire = match def.is_async {
             true => Acquire::Await,
             false => Acquire::Call,

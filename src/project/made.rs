@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use super::classes::Class;
+use super::classes::{Class, Member};
 use super::provided::{Provided, Verdict};
+use super::provider::merge;
 use super::trail::Trail;
 use super::types::Type;
-use crate::catalog::{Acquire, Catalog, Resource, WrapForm};
+use crate::catalog::{Acquire, Callable, Catalog, Resource, WrapForm};
 use crate::syntax::{Expr, ExprKind, FunctionDef, StmtId, StmtKind, walk_exprs};
 
 use super::names::Names;
@@ -40,16 +41,19 @@ impl<'a> Class<'a> {
             if let Some(provided) = self.made_by_base(trail) {
                 return Verdict::Acquires(provided);
             }
-            match self.holder(trail) {
-                Some(provided) => Verdict::Acquires(provided),
+            if let Some(provided) = self.holder(trail) {
+                return Verdict::Acquires(provided);
+            }
+            match self.lender(trail) {
+                Some(provided) => Verdict::Manages(provided),
                 None => Verdict::Not,
             }
         })
     }
 
     /// `class Session(sqlalchemy.orm.Session)`: whatever it adds, it is released as its base is, unless it says otherwise.
+    /// An `__init__` that does not call that of its base opens nothing.
     fn made_by_base(&self, trail: &mut Trail) -> Option<Provided> {
-        let own = &self.names.scopes.scope(self.scope()).bindings;
         let base = self.bases(trail).into_iter().find_map(|base| match base {
             Type::Named(name) => {
                 let resource = Catalog::get().resource(&name)?;
@@ -58,18 +62,28 @@ impl<'a> Class<'a> {
             Type::Class(base) => trail.down(|trail| base.made_by_base(trail)),
             Type::Many(_) => None,
         })?;
+        let of_project = |method: &str, trail: &mut Trail| {
+            let member = trail.down(|trail| self.member(method, trail));
+            matches!(member, Some(Member::Bound(..) | Member::Kept(..)))
+        };
         let differs = PROTOCOL
             .iter()
             .copied()
             .chain(base.resource.release.iter().map(String::as_str))
-            .any(|method| own.contains_key(method));
-        (!differs).then_some(base)
+            .any(|method| of_project(method, trail));
+        let opens = trail
+            .down(|trail| self.method_def("__init__", trail))
+            .is_none_or(|(names, init)| names.makes_base(init) && !names.lets_self_out(init));
+        (!differs && opens).then_some(base)
     }
 
     /// A context manager that acquires in `__init__`, keeps the resource on `self`, and releases it when it is closed.
     fn holder(&self, trail: &mut Trail) -> Option<Provided> {
         let (names, init) = self.own_method("__init__")?;
         let (attr, held) = names.kept_by(init, trail)?;
+        if names.lets_self_out(init) {
+            return None;
+        }
         let (_, enter) = self.own_method("__enter__")?;
         let (_, exit) = self.own_method("__exit__")?;
         if !names.returns_self(enter) {
@@ -90,12 +104,10 @@ impl<'a> Class<'a> {
             .map(|name| name.to_string())
             .collect();
         let first = release.first()?;
-        let exits = own.released_in(exit) || own.calls_self(exit, &release);
-        let wrap = match (exits, first.as_str()) {
-            (true, _) => WrapForm::With,
-            (false, "close") => WrapForm::Closing,
-            (false, _) => return None,
-        };
+        // Where the `with` does something else, nobody can tell what makes an object give up what it holds.
+        if !own.released_in(exit) && !own.calls_self(exit, &release) {
+            return None;
+        }
         let same = own.is_only(exit, first);
         let resource = Resource {
             id: format!("class.{}", self.def.name),
@@ -104,8 +116,8 @@ impl<'a> Class<'a> {
             kind: held.resource.kind,
             variable: held.resource.variable.clone(),
             release,
-            wrap,
-            exit_differs: (wrap == WrapForm::With && !same)
+            wrap: WrapForm::With,
+            exit_differs: (!same)
                 .then(|| format!("leaving the `with` runs `{}.__exit__`", self.def.name)),
             release_may_fail: true,
             default: true,
@@ -113,6 +125,32 @@ impl<'a> Class<'a> {
         };
         let mut provided = Provided::new(&self.def.name, &Arc::new(resource));
         provided.chain = held.chain;
+        Some(provided)
+    }
+
+    /// A context manager that acquires when it is entered, and gives that to the `as`.
+    fn lender(&self, trail: &mut Trail) -> Option<Provided> {
+        let (enter, exit) = [("__enter__", "__exit__"), ("__aenter__", "__aexit__")]
+            .into_iter()
+            .find(|(enter, _)| self.own_method(enter).is_some())?;
+        self.own_method(exit)?;
+        let (names, def) = self.own_method(enter)?;
+        let scope = names.scopes.of_block(def.body);
+        let mut result: Option<Provided> = None;
+        for (stmt, value) in names.return_stmts(def) {
+            let value = value?;
+            let given = match &value.kind {
+                ExprKind::Attribute { value: owner, attr } => {
+                    let this = def.params.first()?.name.as_str();
+                    is_name(owner, this).then_some(())?;
+                    names.kept_as(def, attr, trail)?
+                }
+                _ => names.fresh(value, scope, trail)?,
+            };
+            result = Some(merge(result, given.linked(names.link(stmt)))?);
+        }
+        let mut provided = result?;
+        provided.acquire = Acquire::Call;
         Some(provided)
     }
 
@@ -159,6 +197,69 @@ impl<'a> Names<'a> {
             }
         }
         found
+    }
+
+    /// The fresh resource that a function assigns to the attribute `attr` of its object.
+    fn kept_as(&self, def: &'a FunctionDef, attr: &str, trail: &mut Trail) -> Option<Provided> {
+        let scope = self.scopes.of_block(def.body);
+        returned::stmts_of(self.module, def).find_map(|stmt| {
+            let StmtKind::Assign { targets, value } = &stmt.kind else {
+                return None;
+            };
+            let is_it = |target: &Expr| matches!(&target.kind, ExprKind::Attribute { attr: it, .. } if it == attr);
+            targets.iter().any(is_it).then_some(())?;
+            let given = self.fresh(value, scope, trail)?;
+            Some(given.linked(self.link(stmt.id)))
+        })
+    }
+
+    /// Whether an `__init__` calls that of a base.
+    fn makes_base(&self, def: &FunctionDef) -> bool {
+        returned::stmts_of(self.module, def).any(|stmt| {
+            let mut found = false;
+            walk_exprs(stmt, &mut |expr| {
+                found |= matches!(&expr.kind, ExprKind::Call { func, .. }
+                    if matches!(&func.kind, ExprKind::Attribute { attr, .. } if attr == "__init__"));
+            });
+            found
+        })
+    }
+
+    /// Whether an `__init__` puts its object, or a method of it, where something else may release it: `atexit.register(self.close)`.
+    fn lets_self_out(&self, def: &FunctionDef) -> bool {
+        let Some(this) = def.params.first() else {
+            return false;
+        };
+        let scope = self.scopes.of_block(def.body);
+        let is_this = |expr: &Expr| is_name(expr, &this.name);
+        let methods = self
+            .scopes
+            .scope(scope)
+            .parent
+            .map(|class| &self.scopes.scope(class).bindings);
+        let is_of_this = |expr: &Expr| match &expr.kind {
+            ExprKind::Attribute { value, attr } => {
+                is_this(value) && methods.is_some_and(|methods| methods.contains_key(attr))
+            }
+            _ => is_this(expr),
+        };
+        let keeps = |func: &Expr| {
+            let known = match (self.dotted(func, scope), &func.kind) {
+                (Some(dotted), _) => Catalog::get().callable(&dotted),
+                (None, ExprKind::Attribute { attr, .. }) => Catalog::get().method(attr),
+                _ => None,
+            };
+            matches!(known, Some(Callable::Keeps | Callable::Collects))
+        };
+        returned::stmts_of(self.module, def).any(|stmt| {
+            let mut found = matches!(&stmt.kind, StmtKind::Assign { value, .. } if is_this(value));
+            walk_exprs(stmt, &mut |expr| {
+                if let ExprKind::Call { func, args } = &expr.kind {
+                    found |= args.iter().any(|arg| is_of_this(&arg.value)) && keeps(func);
+                }
+            });
+            found
+        })
     }
 
     fn returns_self(&self, def: &FunctionDef) -> bool {

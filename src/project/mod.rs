@@ -9,10 +9,13 @@ mod annotations;
 mod called;
 mod callee;
 mod classes;
+mod declaration;
 mod declared;
 mod decorators;
+mod explain;
 mod generators;
 mod imports;
+mod kin;
 mod made;
 mod names;
 mod provided;
@@ -28,6 +31,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 pub use acquirer::{Acquirer, Trust};
 pub use callee::{Function, Lifetime};
+pub use declaration::{Declaration, Leaving};
+pub use explain::{Asked, Form, Ownership, Provider, Unclear, Use, Way};
+pub use kin::{Kin, Owner};
 pub use names::Names;
 pub use provided::Link;
 pub use source::Memo;
@@ -38,10 +44,10 @@ use source::Source;
 /// A file that is read by whoever asks first; nothing, if it cannot be.
 type ReadOnce = OnceLock<Option<Source>>;
 
-/// What all files of a run share: the files read so far, and the acquirers the user named.
+/// What all files of a run share: the files read so far, and what the user declared.
 #[derive(Default)]
 pub struct Project {
-    acquirers: Vec<String>,
+    declarations: Vec<Declaration>,
     sources: FrozenMap<PathBuf, Box<ReadOnce>>,
     roots: Mutex<HashMap<PathBuf, Arc<Vec<PathBuf>>>>,
     modules: Mutex<HashMap<imports::Key, Option<imports::Found>>>,
@@ -51,8 +57,15 @@ pub struct Project {
 impl Project {
     /// A project in which the names in `acquirers` (dotted, or a last component) count as acquirers too.
     pub fn new(acquirers: &[String]) -> Project {
+        Project::declaring(vec![Declaration::of_names(acquirers)])
+    }
+
+    /// A project of which the user says `declarations`; of two about the same name the first counts.
+    pub fn declaring(declarations: Vec<Declaration>) -> Project {
+        let mut declarations = declarations;
+        declarations.retain(|declaration| !declaration.acquirers.is_empty());
         Project {
-            acquirers: acquirers.to_vec(),
+            declarations,
             ..Project::default()
         }
     }
@@ -71,7 +84,7 @@ impl Project {
 impl std::fmt::Debug for Project {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Project")
-            .field("acquirers", &self.acquirers)
+            .field("declarations", &self.declarations)
             .finish_non_exhaustive()
     }
 }

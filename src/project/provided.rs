@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::acquirer::{Acquirer, Trust};
+use super::declaration::Declaration;
 use super::names::Names;
 use crate::catalog::{Acquire, Catalog, Resource, WrapForm};
-use crate::syntax::StmtId;
+use crate::syntax::{Arg, ExprKind, StmtId, StmtKind};
 
 /// One line of the project on which a conclusion rests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub(super) struct Provided {
     pub may_be_none: bool,
     /// From the definition on down to what the catalog knows.
     pub chain: Vec<Link>,
+    /// Whether the user declared what is called.
+    pub declared: bool,
 }
 
 impl Provided {
@@ -42,19 +45,45 @@ impl Provided {
             wrap: resource.wrap,
             may_be_none: false,
             chain: Vec::new(),
+            declared: false,
         }
+    }
+
+    /// Whether a call with these arguments only lends the resource.
+    pub fn is_lent(&self, args: &[Arg]) -> bool {
+        args.iter().any(|arg| {
+            matches!(arg.value.kind, ExprKind::False)
+                && arg
+                    .keyword
+                    .as_ref()
+                    .is_some_and(|keyword| self.resource.lent_if_false.contains(keyword))
+        })
     }
 
     /// The same, handed on under another name, as `link` says.
     pub fn through(mut self, name: &str, link: Option<Link>) -> Provided {
         self.name = name.to_string();
         self.chain.splice(0..0, link);
+        self.declared = false;
         self
     }
 
     /// The same, as `link` says too.
     pub fn linked(mut self, link: Link) -> Provided {
         self.chain.insert(0, link);
+        self
+    }
+
+    /// The same, with what the user says of it.
+    pub fn declared(mut self, declaration: &Declaration) -> Provided {
+        let resource = declaration.resource(&self.name, &self.resource);
+        if resource.id != self.resource.id {
+            self.wrap = resource.wrap;
+        }
+        self.resource = resource;
+        self.trust = Trust::Known;
+        self.may_be_none = declaration.may_be_none.unwrap_or(self.may_be_none);
+        self.declared = true;
         self
     }
 
@@ -66,6 +95,7 @@ impl Provided {
             wrap,
             may_be_none,
             chain,
+            declared,
             ..
         } = self;
         Acquirer {
@@ -78,6 +108,7 @@ impl Provided {
             wrap,
             from_generator: false,
             chain,
+            declared,
         }
     }
 }
@@ -91,9 +122,13 @@ pub(super) enum Verdict {
     Generates(Provided),
     /// It gives a context manager around a fresh resource.
     Manages(Provided),
+    /// It gives a tuple with fresh resources at some places.
+    Bundles(Vec<Option<Provided>>),
     /// It was looked at, and does none of these.
     #[default]
     Not,
+    /// The question came from there: it gives what its other ways out give.
+    Pending,
     /// There is nothing to look at but this dotted name.
     Unknown(String),
 }
@@ -122,6 +157,16 @@ impl Verdict {
         }
     }
 
+    /// The name of what hands the resource out.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Verdict::Acquires(provided)
+            | Verdict::Generates(provided)
+            | Verdict::Manages(provided) => Some(&provided.name),
+            Verdict::Bundles(_) | Verdict::Not | Verdict::Pending | Verdict::Unknown(_) => None,
+        }
+    }
+
     /// The same with another description of what is given.
     pub fn map(self, change: impl FnOnce(Provided) -> Provided) -> Verdict {
         match self {
@@ -139,9 +184,13 @@ fn is_pythons(dotted: &str) -> bool {
 }
 
 impl Names<'_> {
-    /// The first line of a statement, as a link of a chain.
+    /// The first line of a statement, as a link of a chain; of a definition the one behind its decorators.
     pub(super) fn link(&self, stmt: StmtId) -> Link {
-        let start = self.module.stmt(stmt).span.start;
+        let start = match &self.module.stmt(stmt).kind {
+            StmtKind::FunctionDef(def) => self.module.block(def.body).header.start,
+            StmtKind::ClassDef(def) => self.module.block(def.body).header.start,
+            _ => self.module.stmt(stmt).span.start,
+        };
         let line_end = self.text[start..]
             .find(['\n', '\r'])
             .map_or(self.text.len(), |end| start + end);

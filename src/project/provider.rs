@@ -21,6 +21,10 @@ impl<'a> Names<'a> {
         if let Some(known) = lock(&self.memo.providers).get(&stmt) {
             return known.clone();
         }
+        if trail.comes_from(self.file(), stmt) {
+            trail.cut = true;
+            return Verdict::Pending;
+        }
         let start = trail.at_start();
         let outer_cut = std::mem::take(&mut trail.cut);
         let provision = trail.through_function(self.file(), stmt, |trail| {
@@ -44,7 +48,9 @@ impl<'a> Names<'a> {
         for decorator in self.decorators(def) {
             match decorator {
                 Some(Decorator::Manager) => manages = true,
-                Some(Decorator::Static | Decorator::Bound | Decorator::Plain) => {}
+                Some(
+                    Decorator::Static | Decorator::Bound | Decorator::Plain | Decorator::Abstract,
+                ) => {}
                 // It may cache what the function gives, or make something else of it.
                 _ => return Verdict::Not,
             }
@@ -62,10 +68,40 @@ impl<'a> Names<'a> {
         match self.returned(def, trail) {
             Some(provided) => Verdict::Acquires(provided),
             None => match self.handed_on(def, trail) {
-                Verdict::Not => self.promised(def, trail),
+                Verdict::Not => match self.bundled(def, trail) {
+                    Some(parts) => Verdict::Bundles(parts),
+                    None => self.promised(def, trail),
+                },
                 known => known,
             },
         }
+    }
+
+    /// Whether a value is what a function gives that is being looked at.
+    fn is_pending(&self, value: &Expr, scope: ScopeId, trail: &mut Trail) -> bool {
+        matches!(&value.kind, ExprKind::Call { func, .. } if self.called(func, scope, trail) == Verdict::Pending)
+    }
+
+    /// `return conn, cursor`: the fresh resources in the tuple that the function always returns.
+    fn bundled(&self, def: &'a FunctionDef, trail: &mut Trail) -> Option<Vec<Option<Provided>>> {
+        let scope = self.scopes.of_block(def.body);
+        let [(stmt, Some(value))] = self.return_stmts(def)[..] else {
+            return None;
+        };
+        let ExprKind::Tuple(parts) = &value.kind else {
+            return None;
+        };
+        if def.is_async {
+            return None;
+        }
+        let given: Vec<Option<Provided>> = parts
+            .iter()
+            .map(|part| {
+                let given = self.fresh(part, scope, trail)?;
+                Some(given.linked(self.link(stmt)))
+            })
+            .collect();
+        given.iter().any(Option::is_some).then_some(given)
     }
 
     /// `return session_scope()`: the generator or context manager of another function.
@@ -86,7 +122,7 @@ impl<'a> Names<'a> {
     }
 
     /// What the function returns, if that is a fresh resource at every call.
-    fn returned(&self, def: &'a FunctionDef, trail: &mut Trail) -> Option<Provided> {
+    pub(super) fn returned(&self, def: &'a FunctionDef, trail: &mut Trail) -> Option<Provided> {
         let scope = self.scopes.of_block(def.body);
         let mut result: Option<Provided> = None;
         let mut none = returned::falls_off(self.module, def.body, &|call| {
@@ -99,6 +135,7 @@ impl<'a> Names<'a> {
                     kind: ExprKind::None,
                     ..
                 }) => none = true,
+                Some(value) if self.is_pending(value, scope, trail) => {}
                 Some(value) => {
                     let given = self.fresh(value, scope, trail)?;
                     result = Some(merge(result, given.linked(self.link(stmt)))?);
@@ -145,8 +182,8 @@ impl<'a> Names<'a> {
     /// What `expr` gives, if that is a fresh resource.
     pub(super) fn fresh(&self, expr: &Expr, scope: ScopeId, trail: &mut Trail) -> Option<Provided> {
         trail.down(|trail| match &expr.kind {
-            ExprKind::Call { func, .. } => match self.called(func, scope, trail) {
-                Verdict::Acquires(provided) => Some(provided),
+            ExprKind::Call { func, args } => match self.called(func, scope, trail) {
+                Verdict::Acquires(provided) if !provided.is_lent(args) => Some(provided),
                 _ => None,
             },
             ExprKind::Await(call) => {

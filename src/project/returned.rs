@@ -2,7 +2,9 @@
 
 use super::names::Names;
 use crate::catalog::{Callable, Catalog, Resource, WrapForm};
-use crate::syntax::{BlockId, Expr, ExprKind, FunctionDef, Module, Role, ScopeId, Stmt, StmtKind};
+use crate::syntax::{
+    Arg, BlockId, Expr, ExprKind, FunctionDef, Module, Role, ScopeId, Stmt, StmtId, StmtKind,
+};
 
 /// The statements inside a function, nested functions included.
 pub(super) fn stmts_of<'m>(
@@ -89,19 +91,32 @@ pub(super) struct Kept<'n, 'a> {
 impl Kept<'_, '_> {
     /// Whether there is such a use in the function.
     pub fn anywhere(&self, def: &FunctionDef) -> bool {
-        stmts_of(self.names.module, def).any(|stmt| {
+        self.first(def).is_some()
+    }
+
+    /// The statement of the first such use.
+    pub fn first(&self, def: &FunctionDef) -> Option<StmtId> {
+        let mut stmts = stmts_of(self.names.module, def);
+        let found = stmts.find(|stmt| {
             let own = self.names.scopes.of_block(stmt.block) == self.scope;
             if own {
                 self.in_stmt(stmt)
             } else {
                 stmt.exprs().into_iter().any(|expr| self.mentioned(expr))
             }
-        })
+        });
+        found.map(|stmt| stmt.id)
     }
 
     fn in_stmt(&self, stmt: &Stmt) -> bool {
         match &stmt.kind {
             StmtKind::Return(Some(value)) if self.is_it(value) => false,
+            StmtKind::Return(Some(Expr {
+                kind: ExprKind::Tuple(parts),
+                ..
+            })) => parts
+                .iter()
+                .any(|part| !self.is_it(part) && self.in_expr(part)),
             StmtKind::Return(Some(Expr {
                 kind: ExprKind::IfExp { test, body, orelse },
                 ..
@@ -189,6 +204,11 @@ impl Kept<'_, '_> {
                 .any(|part| !self.is_it(part) && self.in_expr(part)),
             ExprKind::Not(value) => self.in_test(value),
             ExprKind::Call { func, args } => {
+                // `self.addCleanup(sock.close)`: somebody else will release it.
+                let hands_over = |arg: &Arg| matches!(&arg.value.kind, ExprKind::Attribute { value, attr } if self.is_it(value) && self.resource.releases(attr));
+                if args.iter().any(hands_over) {
+                    return true;
+                }
                 let keeps = self.keeps(func);
                 self.in_expr(func)
                     || args

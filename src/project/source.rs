@@ -1,6 +1,6 @@
 //! A file of the project, read because another one imports it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 
@@ -18,6 +18,8 @@ pub struct Memo {
     pub(super) module_name: OnceLock<String>,
     /// The statements that assign to an attribute of `self`, by class and attribute.
     pub(super) kept: OnceLock<HashMap<(ScopeId, String), Vec<StmtId>>>,
+    /// What is called in calls that are awaited.
+    pub(super) awaited: OnceLock<HashSet<Span>>,
 }
 
 /// A parsed file.

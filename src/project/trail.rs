@@ -32,6 +32,11 @@ impl Trail {
         result
     }
 
+    /// Whether the question comes from that function.
+    pub fn comes_from(&self, file: usize, stmt: StmtId) -> bool {
+        self.functions.contains(&(file, stmt))
+    }
+
     /// Looks into a function, unless the question comes from there.
     pub fn through_function<T: Default>(
         &mut self,

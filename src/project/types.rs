@@ -204,7 +204,7 @@ impl<'a> Names<'a> {
     }
 
     /// The class around a method's definition, for its first parameter.
-    fn own_class(&self, scope: ScopeId, def: &FunctionDef) -> Option<Type<'a>> {
+    fn own_class(&self, scope: ScopeId, def: &'a FunctionDef) -> Option<Type<'a>> {
         let class = self.scopes.scope(scope);
         let is_static = self
             .decorators(def)
@@ -318,6 +318,14 @@ impl<'a> Names<'a> {
                     self.result_of_function(def, trail)
                 }),
             (Some(BindingKind::Class), _) => Class::at(*self, stmt?).map(Type::Class),
+            // `cls()`
+            (Some(BindingKind::Param(0)), Some(StmtKind::FunctionDef(def)))
+                if self
+                    .decorators(def)
+                    .any(|decorator| decorator == Some(Decorator::Bound)) =>
+            {
+                self.own_class(self.scopes.of_stmt(self.module, stmt?), def)
+            }
             _ => {
                 let factory = self.type_of_variable(scope, name, trail)?;
                 factory.called(trail)

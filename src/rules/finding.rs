@@ -23,6 +23,8 @@ pub enum Rule {
     GeneratorProviderCalled,
     /// UL008
     UnprotectedYield,
+    /// UL009
+    KeptWithoutRelease,
 }
 
 /// Whether a finding is a leak or only longer than it need be.
@@ -118,7 +120,7 @@ pub struct Fix {
 
 impl Rule {
     /// All rules in the order of their codes.
-    pub const ALL: [Rule; 8] = [
+    pub const ALL: [Rule; 9] = [
         Rule::NeverReleased,
         Rule::ReleaseNotGuaranteed,
         Rule::ManualRelease,
@@ -127,6 +129,7 @@ impl Rule {
         Rule::ContextDoesNotRelease,
         Rule::GeneratorProviderCalled,
         Rule::UnprotectedYield,
+        Rule::KeptWithoutRelease,
     ];
 
     /// `UL001` ...
@@ -140,6 +143,7 @@ impl Rule {
             Rule::ContextDoesNotRelease => "UL006",
             Rule::GeneratorProviderCalled => "UL007",
             Rule::UnprotectedYield => "UL008",
+            Rule::KeptWithoutRelease => "UL009",
         }
     }
 
@@ -154,6 +158,7 @@ impl Rule {
             Rule::ContextDoesNotRelease => "context-does-not-release",
             Rule::GeneratorProviderCalled => "generator-provider-called",
             Rule::UnprotectedYield => "unprotected-yield",
+            Rule::KeptWithoutRelease => "kept-without-release",
         }
     }
 

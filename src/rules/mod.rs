@@ -3,6 +3,7 @@
 mod context_does_not_release;
 mod finding;
 mod generator_provider_called;
+mod kept_without_release;
 mod manual_release;
 mod never_released;
 mod plan;
@@ -25,8 +26,9 @@ pub fn findings(source: &Source, module: &Module, facts: &Facts) -> Vec<Finding>
     let view = view::View { source, module };
     let mut findings = Vec::new();
     for acquisition in &facts.acquisitions {
-        // A generator's resource has a rule of its own, on either side.
-        let special = generator_provider_called::check(&view, acquisition)
+        // What is kept has a rule of its own, and so has a generator's resource, on either side.
+        let special = kept_without_release::check(&view, acquisition)
+            .or_else(|| generator_provider_called::check(&view, acquisition))
             .or_else(|| unprotected_yield::check(&view, acquisition));
         if special.is_some() {
             findings.extend(special);
@@ -60,6 +62,7 @@ impl Rule {
             Rule::ContextDoesNotRelease => include_str!("context_does_not_release.rs"),
             Rule::GeneratorProviderCalled => include_str!("generator_provider_called.rs"),
             Rule::UnprotectedYield => include_str!("unprotected_yield.rs"),
+            Rule::KeptWithoutRelease => include_str!("kept_without_release.rs"),
         };
         let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
         lines
@@ -68,15 +71,14 @@ impl Rule {
             .join("\n")
     }
 
-    /// The first sentence of the documentation's "What it does".
+    /// The first clause of the documentation's "What it does", without a full stop.
     pub fn summary(self) -> String {
         let text = self.documentation();
         let body = text.split("## What it does\n").nth(1).unwrap_or_default();
-        let sentence = body.split_inclusive(['.', ':']).next().unwrap_or_default();
-        sentence
-            .trim_end_matches(':')
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ")
+        let words: Vec<&str> = body.split_whitespace().collect();
+        let ends = |word: &&str| word.ends_with(['.', ':']);
+        let last = words.iter().position(ends).unwrap_or(words.len());
+        let clause = words[..words.len().min(last + 1)].join(" ");
+        clause.trim_end_matches(['.', ':']).to_owned()
     }
 }

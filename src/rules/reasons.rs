@@ -111,6 +111,10 @@ pub(super) fn sentence(
         Obstacle::DefaultValue => {
             "it is a default value, evaluated once when the function is defined".to_owned()
         }
+        Obstacle::KeptByObject { class } => {
+            format!("it is for `{class}` to release, which has no method that does")
+        }
+        Obstacle::KeptForGood => "it is kept until the program ends".to_owned(),
         Obstacle::ClassBody => "it is acquired while the class is defined".to_owned(),
         Obstacle::ReleaseDepends { at } => {
             format!(
@@ -128,6 +132,12 @@ pub(super) fn sentence(
         Obstacle::FromGenerator => {
             format!("the generator `{acquirer}` may release it at once; make it a context manager")
         }
+        Obstacle::Contained => {
+            "it is put into a container; an `ExitStack` can release all that is in there".to_owned()
+        }
+        Obstacle::Unpacked => {
+            format!("`{acquirer}` gives it in a tuple with something else")
+        }
         Obstacle::SeveralNames => "it has several names".to_owned(),
         Obstacle::Refused(reason) => reason.clone(),
     }
@@ -139,6 +149,6 @@ fn leaves(how: Leave) -> &'static str {
         Leave::Yielded => "yielded",
         Leave::Stored => "stored",
         Leave::Captured | Leave::Lent => "captured by code that may run later",
-        Leave::Collected => "put into a container",
+        Leave::Collected | Leave::Contained => "put into a container",
     }
 }

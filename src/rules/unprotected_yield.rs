@@ -39,11 +39,19 @@
 
 use super::finding::{Finding, How, Rule};
 use super::view::View;
-use crate::matcher::Acquisition;
+use crate::matcher::{Acquisition, End};
 
 /// The finding for a resource that a generator yields without being sure to release it.
 pub(super) fn check(view: &View<'_>, acquisition: &Acquisition) -> Option<Finding> {
     if !acquisition.yielded || acquisition.entered.is_some() || acquisition.ends.is_empty() {
+        return None;
+    }
+    // Where the release is there for exceptions too, something else than the `yield` goes wrong.
+    let at_yield = |end: &End| match end {
+        End::Raised(id) => view.yields(*id),
+        _ => true,
+    };
+    if acquisition.in_cleanup && !acquisition.ends.iter().any(at_yield) {
         return None;
     }
     let name = match &acquisition.name {

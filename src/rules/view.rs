@@ -6,7 +6,7 @@ use super::reasons;
 use crate::matcher::{Acquisition, End, Lay, Rewrite};
 use crate::project::Acquirer;
 use crate::source::{Position, Source};
-use crate::syntax::{Module, StmtId, StmtKind};
+use crate::syntax::{ExprKind, Module, StmtId, StmtKind, walk_exprs};
 
 /// The file at hand, as far as findings speak of it.
 pub(crate) struct View<'a> {
@@ -29,6 +29,15 @@ impl View<'_> {
     /// The position of a byte.
     pub fn position(&self, offset: usize) -> Position {
         self.source.position(offset)
+    }
+
+    /// Whether a statement yields.
+    pub fn yields(&self, id: StmtId) -> bool {
+        let mut found = false;
+        walk_exprs(self.module.stmt(id), &mut |expr| {
+            found |= matches!(expr.kind, ExprKind::Yield(_));
+        });
+        found
     }
 
     /// The acquiring call, on one line and not too long.

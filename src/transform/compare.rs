@@ -47,7 +47,50 @@ impl<'a> Comparison<'a> {
         if self.uses_closing() && actual.len() == expected.len() + 1 {
             self.take_import(expected, &mut actual)?;
         }
+        if self.uses_closing()
+            && let Some(place) = self.longer_import(expected, &actual)
+        {
+            self.before_its_use(expected, place)?;
+            self.list(&expected[..place], &actual[..place], 0)?;
+            return self.list(&expected[place + 1..], &actual[place + 1..], place);
+        }
         self.list(expected, &actual, 0)
+    }
+
+    /// Where an import from `contextlib` has `closing` among its names, and had not.
+    fn longer_import(&self, expected: &[Node], actual: &[StmtId]) -> Option<usize> {
+        let names = |text: &str| -> Option<Vec<String>> {
+            let names = text.strip_prefix("from contextlib import ")?;
+            Some(
+                names
+                    .split(',')
+                    .map(|name| name.trim().to_owned())
+                    .collect(),
+            )
+        };
+        let is_longer = |(node, id): (&Node, &StmtId)| {
+            let Node::Simple(old) = node else {
+                return false;
+            };
+            let (Some(old), Some(mut new)) = (names(old), names(self.source(*id))) else {
+                return false;
+            };
+            let Some(place) = new.iter().position(|name| name == "closing") else {
+                return false;
+            };
+            new.remove(place);
+            new == old
+        };
+        expected.iter().zip(actual).position(is_longer)
+    }
+
+    /// Whether no `with` before the import needs it.
+    fn before_its_use(&self, expected: &[Node], place: usize) -> Verdict {
+        let needs = |node: &Node| matches!(node, Node::With { wrap, .. } if needs_closing(wrap));
+        match expected.iter().take(place).any(needs) {
+            true => fail("the new import stands in the wrong place"),
+            false => Ok(()),
+        }
     }
 
     fn uses_closing(&self) -> bool {
@@ -70,11 +113,8 @@ impl<'a> Comparison<'a> {
         });
         let later = expected.get(place..).unwrap_or_default();
         let too_early = place == 0 && has_docstring || later.iter().any(is_future);
-        let too_late = expected
-            .iter()
-            .take(place)
-            .any(|node| matches!(node, Node::With { wrap, .. } if needs_closing(wrap)));
-        if too_early || too_late {
+        self.before_its_use(expected, place)?;
+        if too_early {
             return fail("the new import stands in the wrong place");
         }
         actual.remove(place);

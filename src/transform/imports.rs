@@ -32,6 +32,8 @@ pub(super) struct Names {
 struct New {
     /// How `closing` is called then.
     name: &'static str,
+    /// The edit that adds it to the names of an import that is there, and where that starts.
+    into: Option<(usize, Edit)>,
     /// The edit that adds it to the first imports, and where these start.
     among: Option<(usize, Edit)>,
     /// The edit that adds it where the first imports come too late.
@@ -82,8 +84,10 @@ pub(super) fn closing(original: &Original, plan: &Plan) -> Result<Closing, Refus
     let Some(new) = &names.new else {
         return Err(Refusal::new(format!("`{MODULE}` is shadowed")));
     };
-    let among = new.among.as_ref().filter(|(start, _)| *start < before);
-    let import = among.map_or(&new.alone, |(_, edit)| edit);
+    let in_time = |place: &&(usize, Edit)| place.0 < before;
+    let into = new.into.as_ref().filter(in_time);
+    let among = || new.among.as_ref().filter(in_time);
+    let import = into.or_else(among).map_or(&new.alone, |(_, edit)| edit);
     if import.span.start > before {
         return Err(Refusal::new("there is no line for a new import"));
     }
@@ -168,12 +172,53 @@ fn new(lines: &Lines, module: &Module, name: &'static str, text: &str) -> New {
     };
     New {
         name,
+        into: top.iter().find_map(|stmt| {
+            let edit = into(lines, stmt).filter(|_| name != FULL)?;
+            Some((stmt.span.start, edit))
+        }),
         among: block.first().map(|first| (first.span.start, among(first))),
         alone: match head.checked_sub(1).map(|index| top[index]) {
             Some(previous) => behind(lines, &top, previous, text, 1),
             None => at_top(lines, top.first().copied(), text),
         },
     }
+}
+
+/// The widest line that a name is added to, as black has it.
+const WIDTH: usize = 88;
+
+/// `from contextlib import a, closing, b`: into an import on one line, where isort would put the name (what starts with a
+/// capital comes first).
+fn into(lines: &Lines, stmt: &Stmt) -> Option<Edit> {
+    let StmtKind::ImportFrom {
+        level: 0,
+        module,
+        star: false,
+        ..
+    } = &stmt.kind
+    else {
+        return None;
+    };
+    let text = stmt.span.of(lines.text);
+    let names = text.strip_prefix("from contextlib import ")?;
+    let is_plain = names
+        .chars()
+        .all(|char| char.is_alphanumeric() || matches!(char, '_' | ',' | ' '));
+    let line = lines.line(lines.at(stmt.span.end));
+    let width = line.end - line.lead + ", closing".len();
+    if module != MODULE || !is_plain || width > WIDTH {
+        return None;
+    }
+    let mut place = stmt.span.end - names.len();
+    for name in names.split_inclusive(',') {
+        let start = place + name.len() - name.trim_start().len();
+        let word = name.trim();
+        if word.starts_with(char::is_lowercase) && word > "closing" {
+            return Some(at(start, "closing, ".to_owned()));
+        }
+        place += name.len();
+    }
+    Some(at(stmt.span.end, ", closing".to_owned()))
 }
 
 /// The first imports that follow each other without a blank line.

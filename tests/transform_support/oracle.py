@@ -69,6 +69,10 @@ def plain(tree, closing):
     if closing:
         new = ("from contextlib import closing", "import contextlib")
         tree.body = [s for s in tree.body if not isinstance(s, (ast.Import, ast.ImportFrom)) or ast.unparse(s) not in new]
+        # The name may also stand in an import that was there.
+        for stmt in tree.body:
+            if isinstance(stmt, ast.ImportFrom) and stmt.module == "contextlib":
+                stmt.names = [n for n in stmt.names if ast.unparse(n) != "closing"] or stmt.names
         OneName().visit(tree)
     return ast.dump(tree, indent=1).splitlines()
 

@@ -93,6 +93,9 @@ pub fn plan(study: &Study<'_>) -> Result<Rewrite, Obstacle> {
     {
         return Err(stuck.clone());
     }
+    if study.paths.contained {
+        return Err(Obstacle::Contained);
+    }
     let units = planner.units()?;
     let touches = planner.touches(&units);
     let mut rewrite = match (&study.site.name, study.site.entered) {

@@ -26,18 +26,21 @@ impl<'a> Eye<'a> {
                     return;
                 }
                 // `a, b = s, 1` and `conn, cur = make(s)`: any part may be it.
-                let part_value = if found >= Value::Held {
-                    Value::Held
-                } else {
-                    found
-                };
                 for part in parts {
-                    self.bind(part, part_value, source);
+                    match &part.kind {
+                        ExprKind::Name(name) if found == Value::Held && !self.is_root(name) => {
+                            self.emit(Event::Leaves(Leave::Collected));
+                        }
+                        _ => self.bind(part, found, source),
+                    }
                 }
             }
             ExprKind::Starred(inner) => self.bind(inner, found, source),
             ExprKind::Attribute { value, .. } | ExprKind::Subscript { value, .. } => {
                 let base = self.eval(target_base(target));
+                if found == Value::Resource && self.is_root_attribute(target) {
+                    return; // it stays what it is
+                }
                 if base == Value::Resource {
                     self.emit(Event::Use);
                     return;
@@ -51,6 +54,11 @@ impl<'a> Eye<'a> {
                         if found <= Value::Several && self.is_local_container(name) =>
                     {
                         self.depend(name, Value::Several);
+                    }
+                    ExprKind::Name(name)
+                        if found >= Value::Held && self.is_local_container(name) =>
+                    {
+                        self.contain(name);
                     }
                     _ => self.leave(found, Leave::Stored, source),
                 }
@@ -96,7 +104,7 @@ impl<'a> Eye<'a> {
         }
         match found {
             Value::Clean => {}
-            Value::Held => self.emit(Event::Leaves(Leave::Collected)),
+            Value::Held => self.contain(name),
             _ => self.depend(name, found),
         }
     }
@@ -145,6 +153,12 @@ impl<'a> Eye<'a> {
                 _ => false,
             }
         })
+    }
+
+    /// The container of this name holds the resource from now on.
+    pub(super) fn contain(&mut self, name: &str) {
+        self.emit(Event::Leaves(Leave::Contained));
+        self.depend(name, Value::Held);
     }
 
     pub(super) fn depend(&mut self, name: &str, found: Value) {

@@ -44,7 +44,13 @@ impl<'a> Eye<'a> {
         attr: &str,
         args: &'a [Arg],
     ) -> Value {
+        if on != Value::Resource && Catalog::get().method(attr) == Some(Callable::Collects) {
+            return self.collected(value, args);
+        }
         let among_args = self.args(args);
+        if on == Value::Held && self.resource.releases(attr) {
+            self.emit(Event::GivenBack); // `handles.pop().close()`
+        }
         if among_args == Value::Resource && on != Value::Resource {
             self.emit(Event::Passed(attr.to_owned()));
         }
@@ -76,17 +82,7 @@ impl<'a> Eye<'a> {
                 }
                 return Value::Clean;
             }
-            if effects::ENDING[..].contains(&attr)
-                && !self.resource.detaches(attr)
-                && !matches!(
-                    attr,
-                    "rollback" | "remove" | "expunge_all" | "clear" | "join" | "cancel" | "unlink"
-                )
-            {
-                self.emit(Event::GivenBack);
-                return Value::Clean;
-            }
-            if matches!(attr, "detach" | "__exit__" | "__aexit__") {
+            if effects::gives_back(attr) && !self.resource.detaches(attr) {
                 self.emit(Event::GivenBack);
                 return Value::Clean;
             }
@@ -97,12 +93,41 @@ impl<'a> Eye<'a> {
             .iter()
             .chain(&self.resource.checks)
             .any(|known| known == attr);
-        if matches!(on, Value::Held | Value::Several) {
-            on // `.values()` of a dictionary that holds it
-        } else if plain {
-            Value::Clean
-        } else {
-            Value::Derived
+        match on {
+            Value::Held => on, // `.values()` of a dictionary that holds it
+            _ if plain => Value::Clean,
+            Value::Several => on,
+            _ => Value::Derived,
+        }
+    }
+
+    /// `value.append(args)`, where `value` depends on the resource already.
+    fn collected(&mut self, value: &'a Expr, args: &'a [Arg]) -> Value {
+        for arg in args {
+            let found = self.eval(&arg.value);
+            self.collect(value, found, &arg.value);
+        }
+        Value::Clean
+    }
+
+    /// Something that depends on the resource as `found` says is put into the object `base`.
+    fn collect(&mut self, base: &'a Expr, found: Value, source: &'a Expr) {
+        let local = match &base.kind {
+            ExprKind::Name(name) if self.is_local_container(name) => Some(name),
+            _ => None,
+        };
+        match (found, local) {
+            (Value::Clean | Value::Read, _) => {}
+            (Value::Resource | Value::Held, Some(name)) => self.contain(name),
+            (Value::Resource | Value::Held | Value::Lazy | Value::Lends, _) => {
+                self.emit(Event::Leaves(Leave::Collected));
+            }
+            (Value::Derived | Value::Several | Value::Wrapped, Some(name)) => {
+                self.depend(name, Value::Several)
+            }
+            (Value::Derived | Value::Several | Value::Wrapped, None) => {
+                self.leave(found, Leave::Stored, source)
+            }
         }
     }
 
@@ -123,8 +148,13 @@ impl<'a> Eye<'a> {
             known = Callee::Known(Callable::Lazy);
         }
         let mut result = Value::Clean;
+        let takes_over = self.takes_over(func);
         for (index, arg) in args.iter().enumerate() {
             let mut value = self.eval(&arg.value);
+            if value == Value::Resource && takes_over {
+                self.emit(Event::HandedOver);
+                continue;
+            }
             if arg.stars > 0 {
                 value = self.element(value); // taken apart here and now
             }
@@ -137,6 +167,9 @@ impl<'a> Eye<'a> {
                 continue;
             }
             result = result.max(self.argument(value, &known, func, method, arg, index));
+        }
+        if matches!(self.root, Root::Attribute(_)) && result == Value::Lazy && self.borrows(func) {
+            return Value::Derived;
         }
         result
     }
@@ -154,6 +187,23 @@ impl<'a> Eye<'a> {
             }
             _ => false,
         }
+    }
+
+    /// Whether what a call of `func` gives never releases what it was given.
+    fn borrows(&self, func: &Expr) -> bool {
+        let dotted = self.ctx.names.dotted(func, self.scope);
+        dotted.is_some_and(|name| Catalog::get().borrows(&name))
+    }
+
+    /// Whether what is called becomes the owner of what it is given: a file of its descriptor.
+    fn takes_over(&self, func: &Expr) -> bool {
+        let owners = &self.resource.taken_over_by;
+        !owners.is_empty()
+            && self
+                .ctx
+                .names
+                .dotted(func, self.scope)
+                .is_some_and(|name| owners.contains(&name))
     }
 
     pub(super) fn is_release_method(&self, expr: &Expr) -> bool {
@@ -175,16 +225,20 @@ impl<'a> Eye<'a> {
         index: usize,
     ) -> Value {
         match known {
-            Callee::Known(Callable::Copies) => return Value::Clean,
+            Callee::Known(Callable::Copies) => return self.copied(value),
             Callee::Known(Callable::Eager) => {
                 let orders = arg.keyword.as_deref() == Some("key");
                 return match value {
                     Value::Derived | Value::Several => contents(self.element(value)),
+                    Value::Held if gives_elements(func) => Value::Held,
+                    // `dict(handle=f)`
+                    Value::Resource if arg.keyword.is_some() && makes_container(func) => {
+                        Value::Held
+                    }
                     // `list(map(session.get, keys))`
                     Value::Wrapped | Value::Lazy | Value::Lends if !orders => {
                         contents(self.element(value))
                     }
-                    Value::Held => Value::Held, // `sorted([s])`
                     _ => Value::Clean,
                 };
             }
@@ -196,28 +250,32 @@ impl<'a> Eye<'a> {
             // What is written through a wrapper may stay in it until it dies, which is after the release.
             Callee::Known(Callable::Buffers) if self.writes => {}
             Callee::Known(Callable::Lazy | Callable::Buffers) => {
-                return if value >= Value::Lazy {
-                    Value::Lazy
-                } else {
-                    Value::Derived
+                return match value {
+                    Value::Held => Value::Held, // `enumerate(handles)`
+                    Value::Lazy | Value::Resource => Value::Lazy,
+                    _ => Value::Derived,
                 };
             }
-            Callee::Known(Callable::Locks) => {
+            Callee::Known(Callable::Locks | Callable::CopiedBy) => {
                 self.emit(Event::Passed(short(func.span.of(self.ctx.text))));
                 return Value::Clean;
             }
             Callee::Known(Callable::Keeps) => {
                 match value {
-                    Value::Derived | Value::Several | Value::Wrapped => {
-                        self.leave(value, Leave::Stored, &arg.value)
-                    }
+                    Value::Derived | Value::Several => self.leave(value, Leave::Stored, &arg.value),
+                    // `create_task(work(session))`: with what it was given to, the resource is kept.
                     _ => self.emit(Event::HandedOver),
                 }
                 return Value::Clean;
             }
             Callee::Closing if value == Value::Resource => return Value::Resource,
             Callee::Releases if value >= Value::Held => {
-                self.emit(Event::GivenBack);
+                let known = |name| self.resource.given_back && self.resource.releases(name);
+                if value == Value::Resource && method.is_some_and(known) {
+                    self.released(&arg.value);
+                } else {
+                    self.emit(Event::GivenBack);
+                }
                 return Value::Clean;
             }
             Callee::Project(local)
@@ -262,11 +320,11 @@ impl<'a> Eye<'a> {
         }
         let collects =
             method.is_some_and(|name| Catalog::get().method(name) == Some(Callable::Collects));
+        if collects && let ExprKind::Attribute { value: base, .. } = &func.kind {
+            self.collect(base, value, &arg.value);
+            return Value::Clean;
+        }
         match value {
-            Value::Resource | Value::Held if collects => {
-                self.emit(Event::Leaves(Leave::Collected));
-                Value::Clean
-            }
             Value::Resource | Value::Held => {
                 let name = short(func.span.of(self.ctx.text));
                 let last = last_part(&name);
@@ -279,10 +337,6 @@ impl<'a> Eye<'a> {
                 } else {
                     Value::Wrapped
                 }
-            }
-            Value::Lazy | Value::Lends if collects => {
-                self.emit(Event::Leaves(Leave::Collected));
-                Value::Clean
             }
             Value::Lazy | Value::Lends => {
                 // A callback or an iterator goes to something unknown, which may run it later.
@@ -304,15 +358,6 @@ impl<'a> Eye<'a> {
             }
             Value::Derived | Value::Several | Value::Wrapped => {
                 if effects::is_message_call(func) {
-                    return Value::Clean;
-                }
-                if collects && let ExprKind::Attribute { value: base, .. } = &func.kind {
-                    match &base.kind {
-                        ExprKind::Name(name) if self.is_local_container(name) => {
-                            self.depend(name, Value::Several)
-                        }
-                        _ => self.leave(value, Leave::Stored, &arg.value),
-                    }
                     return Value::Clean;
                 }
                 Value::Derived
@@ -343,6 +388,20 @@ fn contents(element: Value) -> Value {
         Value::Derived => Value::Several,
         found => found,
     }
+}
+
+/// Whether what is called gives the elements of what it is given: a container of them, or one of them.
+fn gives_elements(func: &Expr) -> bool {
+    const ALSO: [&str; 6] = ["tuple", "frozenset", "sorted", "max", "min", "next"];
+    let ExprKind::Name(name) = &func.kind else {
+        return makes_container(func);
+    };
+    ALSO.contains(&name.as_str()) || makes_container(func)
+}
+
+/// Whether what is called makes a container.
+fn makes_container(func: &Expr) -> bool {
+    matches!(&func.kind, ExprKind::Name(name) | ExprKind::Attribute { attr: name, .. } if CONTAINERS.contains(&name.as_str()))
 }
 
 /// Whether the argument is SQL that takes a lock for as long as the connection lives.

@@ -22,6 +22,14 @@ impl<'a> Eye<'a> {
         self.element(value)
     }
 
+    /// What a copy of a value depends on: nothing, but the path of a temporary file is of no use without the file.
+    pub(super) fn copied(&self, value: Value) -> Value {
+        match value {
+            Value::Derived if self.resource.kind == Kind::Temp => Value::Derived,
+            _ => Value::Clean,
+        }
+    }
+
     /// Evaluates `expr`: emits what happens, and says how its value depends on the resource.
     pub(super) fn eval(&mut self, expr: &'a Expr) -> Value {
         if let Root::Call(span) = &self.root
@@ -35,6 +43,10 @@ impl<'a> Eye<'a> {
             ExprKind::Name(name) => self.name(name),
             ExprKind::Attribute { value, attr } => {
                 let found = self.eval(value);
+                if self.is_root_attribute(expr) {
+                    self.emit(Event::Use);
+                    return Value::Resource;
+                }
                 self.attribute(found, attr)
             }
             ExprKind::Call { func, args } => self.call(func, args),
@@ -112,7 +124,7 @@ impl<'a> Eye<'a> {
             ExprKind::Binary { left, right, .. } => {
                 let (left_value, right_value) = (self.eval(left), self.eval(right));
                 if matches!(left.kind, ExprKind::Str(_) | ExprKind::FString(_)) {
-                    return Value::Clean; // formatting copies
+                    return self.copied(left_value.max(right_value)); // formatting copies
                 }
                 match left_value.max(right_value).min(Value::Derived) {
                     Value::Read => Value::Clean,
@@ -139,10 +151,11 @@ impl<'a> Eye<'a> {
                 Value::Clean
             }
             ExprKind::FString(parts) => {
+                let mut found = Value::Clean;
                 for part in parts {
-                    self.eval(part);
+                    found = found.max(self.eval(part));
                 }
-                Value::Clean
+                self.copied(found)
             }
             ExprKind::Walrus { name, value } => {
                 let found = self.eval(value);
@@ -278,6 +291,7 @@ impl<'a> Eye<'a> {
         let by_own_name = match (&object.kind, &self.root) {
             (ExprKind::Name(name), Root::Name(root)) => name == root,
             (_, Root::Call(span)) => object.span == *span,
+            (_, Root::Attribute(_)) => self.is_root_attribute(object),
             _ => false,
         };
         self.instead_of_use(Some(if by_own_name {
@@ -301,7 +315,7 @@ impl<'a> Eye<'a> {
                     let value = self.eval(iter);
                     let element = self.iterated(value, iter);
                     let mut bound = Vec::new();
-                    target_names(target, &mut bound);
+                    target_names(values_of(target, iter), &mut bound);
                     for name in bound {
                         self.inner.push((name.to_owned(), element));
                     }
@@ -334,5 +348,22 @@ fn contained(element: Value) -> Value {
         Value::Read => Value::Clean,
         Value::Derived => Value::Several,
         found => found,
+    }
+}
+
+/// The part of a loop's target that is bound to what is iterated: behind `for key, value in d.items()` and
+/// `for number, value in enumerate(values)` it is the second.
+pub(super) fn values_of<'e>(target: &'e Expr, iter: &Expr) -> &'e Expr {
+    let ExprKind::Call { func, args } = &iter.kind else {
+        return target;
+    };
+    let is_keyed = match &func.kind {
+        ExprKind::Attribute { attr, .. } => attr == "items" && args.is_empty(),
+        ExprKind::Name(name) => name == "enumerate",
+        _ => false,
+    };
+    match &target.kind {
+        ExprKind::Tuple(parts) if is_keyed && parts.len() == 2 => &parts[1],
+        _ => target,
     }
 }

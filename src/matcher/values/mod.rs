@@ -8,11 +8,11 @@ mod evaluate;
 use std::collections::{HashMap, HashSet};
 
 use super::callee::{self, Callee, Habit};
-use super::flow::Atom;
+use super::flow::{Atom, Graph};
 use super::meanings::Keeps;
 use super::sites::Site;
 use super::{Context, effects};
-use crate::catalog::{Callable, Catalog, Items, Resource, WrapForm};
+use crate::catalog::{Callable, Catalog, Items, Kind, Resource};
 use crate::syntax::{
     Arg, Comp, CompClause, Expr, ExprKind, FunctionDef, ScopeId, Span, StmtId, StmtKind,
 };
@@ -24,6 +24,8 @@ pub enum Root {
     Name(String),
     /// Nothing: the acquiring call itself.
     Call(Span),
+    /// The attribute of that name, of whatever object.
+    Attribute(String),
 }
 
 /// How the value of an expression depends on the resource, weakest first.
@@ -65,6 +67,8 @@ pub enum Leave {
     Lent,
     /// Into a container that lives on.
     Collected,
+    /// Into a container that the function itself made, and only with it further.
+    Contained,
 }
 
 /// One thing that happens to the resource at an atom, in order of evaluation.
@@ -255,8 +259,36 @@ impl<'a> Eye<'a> {
         std::mem::take(&mut self.events)
     }
 
+    /// Everything that happens at the atoms of a graph, once all names that depend on the resource are known.
+    pub fn look_everywhere(&mut self, graph: &Graph) -> Vec<Event> {
+        let mut atoms: Vec<_> = graph
+            .nodes
+            .iter()
+            .map(|node| node.atom)
+            .filter(|atom| atom.stmt().is_some())
+            .collect();
+        atoms.sort_by_key(|atom| atom.stmt());
+        loop {
+            let before = self.knowledge();
+            let events: Vec<Event> = atoms
+                .iter()
+                .flat_map(|atom| self.look(*atom, true))
+                .collect();
+            if self.knowledge() == before {
+                return events;
+            }
+        }
+    }
+
     fn is_root(&self, name: &str) -> bool {
         matches!(&self.root, Root::Name(root) if root == name)
+    }
+
+    fn is_root_attribute(&self, expr: &Expr) -> bool {
+        match (&self.root, &expr.kind) {
+            (Root::Attribute(root), ExprKind::Attribute { attr, .. }) => attr == root,
+            _ => false,
+        }
     }
 
     fn emit(&mut self, event: Event) {
@@ -283,7 +315,14 @@ impl<'a> Eye<'a> {
                 // Each turn asks the iterated value again, and so whatever it needs.
                 let value = self.eval(iter);
                 let element = self.iterated(value, iter);
-                self.bind(target, element, iter);
+                let value = evaluate::values_of(target, iter);
+                if let ExprKind::Tuple(parts) = &target.kind
+                    && value.span != target.span
+                    && let Some(key) = parts.first()
+                {
+                    self.bind(key, Value::Clean, iter);
+                }
+                self.bind(value, element, iter);
             }
             (Atom::Enter(_, index), StmtKind::With { items, .. }) => {
                 let Some(item) = items.get(index) else { return };
@@ -440,11 +479,7 @@ impl<'a> Eye<'a> {
     /// Whether `with context:` gives the resource back: `with conn:` of some drivers only ends a transaction.
     fn is_released_by_with(&self, context: &Expr) -> bool {
         let direct = matches!(&context.kind, ExprKind::Name(_));
-        !direct
-            || self
-                .resource
-                .with_releases
-                .unwrap_or(self.resource.wrap != WrapForm::Closing)
+        !(direct || self.is_root_attribute(context)) || self.resource.released_by_with()
     }
 
     /// A function defined inside. If it touches the resource and its name is only ever called, the calls are the uses;
@@ -479,7 +514,7 @@ impl<'a> Eye<'a> {
                                 Habit::Uses(_)
                             )
                     }
-                    Root::Call(_) => false,
+                    Root::Call(_) | Root::Attribute(_) => false,
                 };
                 if !simple {
                     self.keeping.insert(def.name.clone());
