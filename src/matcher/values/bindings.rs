@@ -51,9 +51,9 @@ impl<'a> Eye<'a> {
                 match &value.kind {
                     // A local list or dict that collects derived values depends on the resource, too.
                     ExprKind::Name(name)
-                        if found <= Value::Derived && self.is_local_container(name) =>
+                        if found <= Value::Several && self.is_local_container(name) =>
                     {
-                        self.depend(name, Value::Derived);
+                        self.depend(name, Value::Several);
                     }
                     ExprKind::Name(name)
                         if found >= Value::Held && self.is_local_container(name) =>
@@ -208,7 +208,9 @@ impl<'a> Eye<'a> {
     pub(super) fn leave_named(&mut self, found: Value, how: Leave, what: String) {
         match found {
             Value::Clean | Value::Read => {}
-            Value::Derived | Value::Wrapped => self.emit(Event::DerivedLeaves(how, what)),
+            Value::Derived | Value::Several | Value::Wrapped => {
+                self.emit(Event::DerivedLeaves(how, what))
+            }
             Value::Lazy | Value::Lends | Value::Held | Value::Resource => {
                 self.emit(Event::Leaves(how))
             }

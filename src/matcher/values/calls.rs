@@ -106,12 +106,11 @@ impl<'a> Eye<'a> {
             .iter()
             .chain(&self.resource.checks)
             .any(|known| known == attr);
-        if on == Value::Held {
-            Value::Held // `.values()` of a dictionary that holds it
-        } else if plain {
-            Value::Clean
-        } else {
-            Value::Derived
+        match on {
+            Value::Held => on, // `.values()` of a dictionary that holds it
+            _ if plain => Value::Clean,
+            Value::Several => on,
+            _ => Value::Derived,
         }
     }
 
@@ -136,8 +135,12 @@ impl<'a> Eye<'a> {
             (Value::Resource | Value::Held | Value::Lazy | Value::Lends, _) => {
                 self.emit(Event::Leaves(Leave::Collected));
             }
-            (Value::Derived | Value::Wrapped, Some(name)) => self.depend(name, Value::Derived),
-            (Value::Derived | Value::Wrapped, None) => self.leave(found, Leave::Stored, source),
+            (Value::Derived | Value::Several | Value::Wrapped, Some(name)) => {
+                self.depend(name, Value::Several)
+            }
+            (Value::Derived | Value::Several | Value::Wrapped, None) => {
+                self.leave(found, Leave::Stored, source)
+            }
         }
     }
 
@@ -184,6 +187,21 @@ impl<'a> Eye<'a> {
         result
     }
 
+    /// Whether the expression is a function whose results depend on the resource: one of its methods, a lambda.
+    fn gives_derived(&mut self, function: &'a Expr) -> bool {
+        match &function.kind {
+            ExprKind::Attribute { value, attr } => {
+                self.quietly(|eye| eye.eval(value)) == Value::Resource
+                    && !self.resource.detaches(attr)
+            }
+            ExprKind::Lambda { body, .. } => {
+                let found = self.quietly(|eye| eye.eval(body));
+                matches!(found, Value::Derived | Value::Several)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether what a call of `func` gives never releases what it was given.
     fn borrows(&self, func: &Expr) -> bool {
         let dotted = self.ctx.names.dotted(func, self.scope);
@@ -226,18 +244,24 @@ impl<'a> Eye<'a> {
             Callee::Known(Callable::Eager) => {
                 let orders = arg.keyword.as_deref() == Some("key");
                 return match value {
-                    Value::Derived => self.element(value),
+                    Value::Derived | Value::Several => contents(self.element(value)),
                     Value::Held if gives_elements(func) => Value::Held,
                     // `dict(handle=f)`
                     Value::Resource if arg.keyword.is_some() && makes_container(func) => {
                         Value::Held
                     }
                     // `list(map(session.get, keys))`
-                    Value::Wrapped | Value::Lazy | Value::Lends if !orders => self.element(value),
+                    Value::Wrapped | Value::Lazy | Value::Lends if !orders => {
+                        contents(self.element(value))
+                    }
                     _ => Value::Clean,
                 };
             }
             Callee::Known(Callable::Lazy) if value == Value::Held => return Value::Held,
+            // `map(conn.execute, queries)`
+            Callee::Known(Callable::Lazy) if index == 0 && self.gives_derived(&arg.value) => {
+                return Value::Several;
+            }
             // What is written through a wrapper may stay in it until it dies, which is after the release.
             Callee::Known(Callable::Buffers) if self.writes => {}
             Callee::Known(Callable::Lazy | Callable::Buffers) => {
@@ -253,7 +277,7 @@ impl<'a> Eye<'a> {
             }
             Callee::Known(Callable::Keeps) => {
                 match value {
-                    Value::Derived => self.leave(value, Leave::Stored, &arg.value),
+                    Value::Derived | Value::Several => self.leave(value, Leave::Stored, &arg.value),
                     // `create_task(work(session))`: with what it was given to, the resource is kept.
                     _ => self.emit(Event::HandedOver),
                 }
@@ -270,7 +294,7 @@ impl<'a> Eye<'a> {
                 return Value::Clean;
             }
             Callee::Project(local)
-                if matches!(value, Value::Derived | Value::Wrapped)
+                if matches!(value, Value::Derived | Value::Several | Value::Wrapped)
                     && matches!(
                         local.habit(self.ctx, self.resource, (args, index), value, self.depth),
                         Habit::Keeps | Habit::KeepsDerived
@@ -360,11 +384,13 @@ impl<'a> Eye<'a> {
                 }
                 Value::Derived
             }
-            Value::Derived if matches!(arg.value.kind, ExprKind::Lambda { .. }) => {
+            Value::Derived | Value::Several
+                if matches!(arg.value.kind, ExprKind::Lambda { .. }) =>
+            {
                 self.leave(value, Leave::Captured, &arg.value);
                 Value::Clean
             }
-            Value::Derived | Value::Wrapped => {
+            Value::Derived | Value::Several | Value::Wrapped => {
                 if effects::is_message_call(func) {
                     return Value::Clean;
                 }
@@ -387,6 +413,14 @@ impl<'a> Eye<'a> {
                 }
             }
         }
+    }
+}
+
+/// What an eager function gives that was given such elements: all of them, or one.
+fn contents(element: Value) -> Value {
+    match element {
+        Value::Derived => Value::Several,
+        found => found,
     }
 }
 

@@ -8,6 +8,7 @@ impl<'a> Eye<'a> {
         match value {
             Value::Clean => Value::Clean,
             Value::Held | Value::Lends => Value::Resource,
+            Value::Several => Value::Derived,
             _ if self.resource.items == Items::Detached => Value::Clean,
             _ => Value::Derived,
         }
@@ -95,7 +96,7 @@ impl<'a> Eye<'a> {
                 self.inner.truncate(mark);
                 let found = match given {
                     Value::Clean | Value::Read => captured,
-                    Value::Derived => captured.max(Value::Derived),
+                    Value::Derived | Value::Several => captured.max(Value::Derived),
                     _ => Value::Lazy,
                 };
                 if found != Value::Clean {
@@ -169,10 +170,7 @@ impl<'a> Eye<'a> {
                 for part in parts {
                     found = found.max(self.eval(part));
                 }
-                match found.min(Value::Held) {
-                    Value::Read => Value::Clean,
-                    found => found,
-                }
+                contained(found)
             }
             ExprKind::Starred(inner) => {
                 let found = self.eval(inner);
@@ -251,7 +249,7 @@ impl<'a> Eye<'a> {
             Value::Resource => Value::Lazy,
             // An attribute that is read while the resource is open has been read.
             Value::Derived if self.resource.items == Items::Derived => Value::Read,
-            Value::Derived | Value::Held => Value::Clean,
+            Value::Derived | Value::Several | Value::Held => Value::Clean,
             Value::Read => {
                 self.emit(Event::DerivedUse(attr.to_owned()));
                 Value::Read
@@ -340,10 +338,16 @@ impl<'a> Eye<'a> {
                 Value::Clean
             };
         }
-        match found.min(Value::Held) {
-            Value::Read => Value::Clean,
-            found => found,
-        }
+        contained(found)
+    }
+}
+
+/// What a container depends on, by the strongest of its elements.
+fn contained(element: Value) -> Value {
+    match element.min(Value::Held) {
+        Value::Read => Value::Clean,
+        Value::Derived => Value::Several,
+        found => found,
     }
 }
 

@@ -38,6 +38,8 @@ pub enum Value {
     Read,
     /// Obtained through it and may still need it: rows, cursors, ORM objects.
     Derived,
+    /// A container of such things, or what gives them one by one: a list of cursors, `map(conn.execute, queries)`.
+    Several,
     /// A call that got the resource made it, and may have kept the resource inside.
     Wrapped,
     /// Does its work later, on the resource: an iterator, a generator, a function that captured it.
