@@ -26,8 +26,8 @@ pub(super) struct Shared {
     #[arg(long)]
     unsafe_fixes: bool,
 
-    /// Which `with` a fix writes: the object's own, or `with closing(...)` wherever `close()` releases [default: native]
-    #[arg(long, value_name = "KIND")]
+    /// Which `with` fixes write: `native`, the object's own, or `closing`: `with closing(...)` wherever `close()` releases
+    #[arg(long, value_name = "KIND", hide_possible_values = true)]
     context: Option<Manner>,
 
     /// Let `style` findings fail the run as leaks do
