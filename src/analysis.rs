@@ -55,7 +55,7 @@ fn look(source: &Source, module: &Module, options: &Options) -> Analysis {
         &options.project,
         &memo,
     );
-    let ctx = Context::new(names);
+    let ctx = Context::new(names, options.manner);
     let mut facts = matcher::facts(&ctx);
     facts
         .acquisitions

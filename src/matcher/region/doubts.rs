@@ -82,7 +82,9 @@ impl Planner<'_, '_> {
             if !resource.idempotent_release && self.runs_twice(unit) {
                 push(&mut doubts, Obstacle::ReleasedTwice { at: unit.release });
             }
-            if resource.exit_differs.is_some()
+            // `closing` calls the release itself.
+            let differs = resource.exit_differs.is_some() && !self.preferred();
+            if differs
                 && (!resource.exit_differs_on_error
                     || effects::in_cleanup(ctx.module, unit.release))
             {
