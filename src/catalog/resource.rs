@@ -231,6 +231,8 @@ pub enum WrapForm {
     Closing,
     /// `async with acquire() as x`
     AsyncWith,
+    /// `x = acquire()`, then `with x:`: behind `as` there would be something else.
+    Behind,
     /// There is none.
     None,
 }

@@ -52,7 +52,7 @@ pub fn find(ctx: &Context<'_>, site: &Site<'_>) -> Vec<Redundant> {
         }
         WrapForm::AsyncWith => *is_async && item.context.span == site.whole.span,
         WrapForm::Closing => is_closing(&item.context, site.whole.span),
-        WrapForm::None => false,
+        WrapForm::Behind | WrapForm::None => false,
     };
     if !releases || !resource.idempotent_release {
         return Vec::new();

@@ -42,6 +42,7 @@ pub(super) fn advice(obstacle: &Obstacle, acquirer: &Acquirer) -> &'static str {
         Obstacle::MayBeNone => "check for `None` behind the acquisition; then the fix is safe",
         Obstacle::Unresolved => "name it with `--acquirer`, or run where its module can be found",
         Obstacle::NoWith => "write `try`/`finally`, with the release in the `finally`",
+        Obstacle::EnteredBehind => "bind it to a name, and write `with name:` in the next line",
         Obstacle::NotAsync => "make the function `async`, or use the plain kind of session",
         Obstacle::EvaluatedBefore => "bind what is evaluated first to a name, in a line before",
         Obstacle::Conditional => "write the condition as an `if`",

@@ -26,9 +26,19 @@ impl Planner<'_, '_> {
                 .late(name, units, touches)
                 .map_err(|_| Obstacle::SeveralMeanings { at: unit.release });
         }
-        let guard = self.none_guard(name);
-        if guard.is_some() && (site.acquirer.may_be_none || site.acquirer.trust != Trust::Known) {
-            return self.late(name, units, touches);
+        if site.acquirer.may_be_none || site.acquirer.trust != Trust::Known {
+            if self.none_guard(name).is_some() {
+                return self.late(name, units, touches);
+            }
+            if let Some(rewrite) = self.where_it_is_there(name, units, touches) {
+                return Ok(rewrite);
+            }
+        }
+        if site.acquirer.wrap == WrapForm::Behind {
+            return match touches.is_empty() {
+                true => Err(Obstacle::EnteredBehind),
+                false => self.late(name, units, touches),
+            };
         }
         let (last, outside) = self.body(stmt.block, stmt.index + 1, units, touches);
         if let Some(&at) = outside.first() {

@@ -17,7 +17,7 @@ use super::study::{Study, is_derived_touch, is_nameless_touch, is_ordinary, is_t
 use super::units::{self, Unit};
 use super::values::{Event, Leave, short};
 use super::{Obstacle, fresh};
-use crate::catalog::{Acquire, Manner, WrapForm};
+use crate::catalog::{Acquire, Kind, Manner, WrapForm};
 use crate::project::Trust;
 use crate::syntax::{BlockId, Expr, ExprKind, Role, Span, StmtId, StmtKind};
 
@@ -139,6 +139,7 @@ impl Planner<'_, '_> {
             return Err(Obstacle::FromGenerator);
         }
         match acquirer.wrap {
+            WrapForm::Behind if self.study.site.name.is_none() => Err(Obstacle::EnteredBehind),
             WrapForm::None => Err(Obstacle::NoWith),
             WrapForm::AsyncWith if !self.study.ctx.scopes.scope(self.study.site.scope).is_async => {
                 Err(Obstacle::NotAsync)
