@@ -36,6 +36,10 @@ fn assert_answered(root: &Path, output: &Output) {
         Some(0 | 1) => {}
         Some(2) => {
             let errors = stderr(output);
+            let lines = errors.lines();
+            // Tests that are named need not be wrong.
+            let errors = lines.filter(|line| !line.contains(" replaces `"));
+            let errors = errors.collect::<Vec<_>>().join("\n");
             let named: Vec<&str> = errors
                 .split([' ', '\n', '\t', '\'', '"', '`', '(', ')'])
                 .filter_map(|word| word.find(".py").map(|end| &word[..end + 3]))
