@@ -103,6 +103,7 @@ fn refuse_impossible(source: &Source, module: &Module, findings: &mut [Finding])
         if let Some(fix) = &finding.fix
             && let Err(refusal) = original.edits(&fix.plan)
         {
+            finding.advice = Some(rules::on_refusal(&refusal.0));
             finding.blocked_by = Some(refusal.to_string());
             finding.fix = None;
         }

@@ -217,6 +217,7 @@ fn finding(file: &File, plan: Plan) -> Finding {
             plan,
         }),
         blocked_by: None,
+        advice: None,
     }
 }
 

@@ -100,7 +100,7 @@ fn the_facts_that_decide_the_form() {
         (
             "tempfile.TemporaryDirectory",
             "cleanup",
-            WrapForm::None,
+            WrapForm::Behind,
             Acquire::Call,
         ),
         (

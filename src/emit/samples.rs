@@ -53,6 +53,7 @@ pub(crate) fn finding(source: &Source) -> Finding {
             plan: Plan::default(),
         }),
         blocked_by: None,
+        advice: None,
     }
 }
 

@@ -72,6 +72,9 @@ fn group<'a>(source: &'a Source, finding: &'a Finding) -> Group<'a> {
     if let Some(reason) = &finding.blocked_by {
         group = group.element(Level::NOTE.message(reason.as_str()));
     }
+    if let Some(advice) = finding.advice {
+        group = group.element(Level::HELP.message(advice));
+    }
     group
 }
 
@@ -157,6 +160,7 @@ mod tests {
     fn the_reason_for_no_safe_fix_is_said() {
         insta::assert_snapshot!(render(b"def f():\r    session = get_db()\r    return session.all()\r", |finding| {
             finding.blocked_by = Some("`rows` is returned and may still need the session".into());
+            finding.advice = Some("let the caller hold it");
             finding.fix.as_mut().unwrap().applicability = Applicability::Unsafe;
             finding.witness.as_mut().unwrap().how = How::Returns;
         }, false), @r"
@@ -170,6 +174,7 @@ mod tests {
           |
           = help: use `with get_db() as session:` (needs --unsafe-fixes)
           = note: `rows` is returned and may still need the session
+          = help: let the caller hold it
         ");
     }
 

@@ -128,7 +128,10 @@ pub enum Obstacle {
     /// A generator releases it as soon as it has been taken out of it.
     FromGenerator,
     /// It is put into a container of the function.
-    Contained,
+    Contained {
+        /// Where.
+        at: StmtId,
+    },
     /// It comes in a tuple with something else.
     Unpacked,
     /// It has several names.

@@ -50,6 +50,10 @@ fn around(names: &Names<'_>, one: &Replaced<'_>) -> Span {
 
 /// Whether what stands in its place gives something real when it is called, or an object with a `with` of its own.
 fn gives_context(names: &Names<'_>, value: &Expr, scope: ScopeId) -> bool {
+    // A real engine, a real factory.
+    if names.type_of(value, scope).is_some() {
+        return true;
+    }
     match &value.kind {
         ExprKind::Lambda { body, .. } => is_context(names, body, scope),
         ExprKind::Call { func, .. } => last(func) == Some("mock_open"),
@@ -202,8 +206,9 @@ fn is_not_looked_into(names: &Names<'_>, one: &Replaced<'_>, around: Span) -> bo
             match &expr.kind {
                 ExprKind::Name(name) if *name == handle => seen += 1,
                 ExprKind::Attribute { value, attr } => {
-                    let is_it = matches!(&value.kind, ExprKind::Name(name) if *name == handle);
-                    asked += usize::from(is_it && ABOUT_CALLS.contains(&attr.as_str()));
+                    asked += usize::from(
+                        ABOUT_CALLS.contains(&attr.as_str()) && is_part_of(value, &handle),
+                    );
                 }
                 _ => {}
             };
@@ -214,6 +219,15 @@ fn is_not_looked_into(names: &Names<'_>, one: &Replaced<'_>, around: Span) -> bo
         StmtKind::FunctionDef(_)
     ));
     seen == asked + bound
+}
+
+/// Whether the expression is the mock or something it holds (`engine.connect`), and not what a call of it gives.
+fn is_part_of(expr: &Expr, handle: &str) -> bool {
+    match &expr.kind {
+        ExprKind::Name(name) => name == handle,
+        ExprKind::Attribute { value, attr } => attr != "return_value" && is_part_of(value, handle),
+        _ => false,
+    }
 }
 
 /// The name of the mock that `patch` makes: `Some(None)` if it has none, `None` if that cannot be told.

@@ -90,8 +90,9 @@ impl<'a> Names<'a> {
         let ExprKind::Call { func, args } = &call.kind else {
             return;
         };
-        // `next(get_db())`
-        for arg in args.iter().take(1) {
+        if let (ExprKind::Name(name), Some(arg)) = (&func.kind, args.first())
+            && ["next", "anext"].contains(&name.as_str())
+        {
             self.add_slots(&arg.value, scope, depth, slots);
         }
         if let Some((root, attrs)) = chain(func) {

@@ -71,6 +71,8 @@ pub struct Finding {
     pub fix: Option<Fix>,
     /// Why there is no safe fix: one sentence, no full stop.
     pub blocked_by: Option<String>,
+    /// What a person can do about that: one clause, imperative, no full stop. There where `blocked_by` is.
+    pub advice: Option<&'static str>,
 }
 
 /// The resource of a finding.

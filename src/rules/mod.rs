@@ -1,5 +1,6 @@
 //! Facts to findings. One file holds one rule and its documentation, which `unleak explain` prints.
 
+mod advice;
 mod context_does_not_release;
 mod finding;
 mod generator_provider_called;
@@ -14,6 +15,7 @@ mod unbound_resource;
 mod unprotected_yield;
 mod view;
 
+pub use advice::on_refusal;
 pub use finding::*;
 pub use plan::*;
 

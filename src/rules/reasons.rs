@@ -133,8 +133,11 @@ pub(super) fn sentence(
         Obstacle::FromGenerator => {
             format!("the generator `{acquirer}` may release it at once; make it a context manager")
         }
-        Obstacle::Contained => {
-            "it is put into a container; an `ExitStack` can release all that is in there".to_owned()
+        Obstacle::Contained { at } => {
+            format!(
+                "{name} is put into a container in line {}; an `ExitStack` can release all that is in there",
+                line(*at)
+            )
         }
         Obstacle::Unpacked => {
             format!("`{acquirer}` gives it in a tuple with something else")

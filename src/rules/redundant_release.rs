@@ -57,5 +57,6 @@ pub(super) fn check(view: &View<'_>, redundant: &Redundant) -> Finding {
         witness: None,
         fix: Some(fix),
         blocked_by: None,
+        advice: None,
     }
 }

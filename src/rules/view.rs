@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::advice;
 use super::finding::{Applicability, Finding, Fix, How, ResourceInfo, Rule, Witness};
 use super::plan::{Item, Plan, Wrap};
 use super::reasons;
@@ -84,12 +85,9 @@ impl View<'_> {
         };
         let line = |id: StmtId| self.line(id);
         let reason = |obstacle| reasons::sentence(obstacle, &name, &acquisition.acquirer, &line);
-        let (fix, blocked_by) = match &acquisition.rewrite {
-            Ok(rewrite) => (
-                self.fix(rewrite, acquisition),
-                rewrite.doubts.first().map(reason),
-            ),
-            Err(obstacle) => (None, Some(reason(obstacle))),
+        let (fix, obstacle) = match &acquisition.rewrite {
+            Ok(rewrite) => (self.fix(rewrite, acquisition), rewrite.doubts.first()),
+            Err(obstacle) => (None, Some(obstacle)),
         };
         Finding {
             rule,
@@ -101,7 +99,8 @@ impl View<'_> {
             resource: self.resource(&acquisition.acquirer, acquisition.name.clone()),
             witness: self.witness(acquisition),
             fix,
-            blocked_by,
+            blocked_by: obstacle.map(reason),
+            advice: obstacle.map(|obstacle| advice::advice(obstacle, &acquisition.acquirer)),
         }
     }
 

@@ -97,7 +97,9 @@ pub fn plan(study: &Study<'_>) -> Result<Rewrite, Obstacle> {
         return Err(stuck.clone());
     }
     if study.paths.contained {
-        return Err(Obstacle::Contained);
+        return Err(Obstacle::Contained {
+            at: planner.contained_at(),
+        });
     }
     let units = planner.units()?;
     planner.closing = planner.with_closing(&units);
@@ -162,6 +164,26 @@ impl Planner<'_, '_> {
             }
             _ => false,
         }
+    }
+
+    /// Where the resource, still open, is put into a container.
+    fn contained_at(&self) -> StmtId {
+        let study = self.study;
+        let visits = study
+            .paths
+            .visits
+            .iter()
+            .filter(|(_, visit)| visit.open || visit.lost);
+        let put = |node: &usize| {
+            let mut events = study.events_at(*node).iter();
+            events.any(|event| matches!(event, Event::Leaves(Leave::Contained)))
+        };
+        visits
+            .map(|(node, _)| *node)
+            .filter(put)
+            .filter_map(|node| study.graph.nodes[node].atom.stmt())
+            .min()
+            .unwrap_or(study.site.stmt)
     }
 
     /// Whether it is written with `closing` although a `with` of its own would release.
