@@ -1,0 +1,1 @@
+"""The small shop that the functions work for."""
