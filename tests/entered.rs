@@ -14,8 +14,7 @@ use tree::{stderr, stdout, unleak};
 /// What each call did, one object for each.
 fn run(module: &Path) -> Vec<Map<String, Value>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let requirements = root.join("fixtures/leaky_app/requirements.txt");
-    let output = Command::new(venv::with_requirements(&requirements))
+    let output = Command::new(venv::latest())
         .args(["-B", "-I"])
         .arg(root.join("tests/support/entered.py"))
         .arg(module)

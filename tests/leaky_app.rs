@@ -52,7 +52,7 @@ fn git(directory: &Path, arguments: &[&str], input: &str) -> Output {
 }
 
 fn drive(project: &Path, arguments: &[&str]) -> Output {
-    Command::new(venv::with_requirements(&fixture().join("requirements.txt")))
+    Command::new(venv::latest())
         .args(["-B", "drive.py"])
         .args(arguments)
         .current_dir(project)

@@ -1,6 +1,6 @@
 //! From the data files to [`Catalog`](super::Catalog)'s parts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
 use toml::{Table, Value};
@@ -31,6 +31,7 @@ const PYTHON: &str = include_str!("python.toml");
 #[serde(deny_unknown_fields)]
 pub(super) struct Types {
     pub plain_bases: Vec<String>,
+    pub relations: HashSet<String>,
     pub aliases: HashMap<String, Vec<String>>,
     #[serde(rename = "type")]
     pub types: Vec<TypeRule>,

@@ -63,6 +63,7 @@ pub struct Catalog {
     programs: HashSet<String>,
     program_methods: HashSet<String>,
     plain_bases: HashSet<String>,
+    relations: HashSet<String>,
     conventions: HashMap<String, Convention>,
     shared_words: Vec<String>,
     decorators: HashMap<String, Decorator>,
@@ -91,6 +92,7 @@ impl Catalog {
             }
         }
         catalog.types = types.types;
+        catalog.relations = types.relations;
         catalog.plain_bases = types.plain_bases.into_iter().collect();
         for resource in &catalog.resources {
             for name in &resource.acquirers {
@@ -284,6 +286,11 @@ impl Catalog {
     /// Whether the class `dotted` leaves alone what classes below it put on their objects.
     pub fn is_plain_base(&self, dotted: &str) -> bool {
         dotted.starts_with("builtins.") || self.plain_bases.contains(&self.canonical(dotted))
+    }
+
+    /// Whether what a call of something named so makes is a relation of a model.
+    pub fn makes_relation(&self, name: &str) -> bool {
+        self.relations.contains(name)
     }
 
     /// What keeps the object `dotted`, or what hangs on it, for everybody who asks.

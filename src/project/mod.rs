@@ -24,6 +24,7 @@ mod names;
 mod owners;
 mod provided;
 mod provider;
+mod relations;
 mod returned;
 mod source;
 mod stars;

@@ -22,6 +22,8 @@ pub struct Memo {
     pub(super) classes: OnceLock<Vec<StmtId>>,
     /// What is assigned to attributes of something else than `self`, as it stands there: `db.get_session`.
     pub(super) patched: OnceLock<HashSet<String>>,
+    /// The relations of the classes in its reach.
+    pub(super) relations: OnceLock<HashSet<String>>,
     /// What is called in calls that are awaited.
     pub(super) awaited: OnceLock<HashSet<Span>>,
 }

@@ -9,14 +9,16 @@ The word says what `unleak fix` has to do, the calls are made before and after:
     tidied     it does not leak; rewritten all the same
     asked      it leaks, is reported, and not rewritten without --unsafe-fixes
     dangerous  the same, and what --unsafe-fixes makes of it gives something else in at least one call
-    untouched  nothing is reported
+    handed     the caller gets it, in one form or another, and has to release it: nothing is reported
+    missed     it leaks, and nothing is reported
+    untouched  it does not leak, and nothing is reported
 """
 
 import ast
 import re
 from dataclasses import dataclass
 
-WORDS = ("fixed", "tidied", "asked", "dangerous", "untouched")
+WORDS = ("fixed", "tidied", "asked", "dangerous", "handed", "missed", "untouched")
 COMMENT = re.compile(r"# (%s): (.+)" % "|".join(WORDS))
 
 

@@ -12,6 +12,7 @@ class Verdict:
     calls: int = 0
     leaked: bool = False
     danger: str = ""
+    failed_releases: int = 0
     faults: list = field(default_factory=list)
 
 
@@ -19,14 +20,9 @@ def key(run):
     return run["function"], run["call"], run["schedule"]
 
 
-def behaviour(run):
-    """All that has to stay: results, errors, output, steps, statements, rows and files."""
-    return {name: value for name, value in run.items() if name != "open"}
-
-
 def difference(before, after):
     """The first thing in which two runs differ; nothing if there is none."""
-    for name in ("error", "result", "seen", "printed", "steps", "statements"):
+    for name in ("error", "result", "seen", "printed", "ignored", "steps", "statements"):
         if before.get(name) != after.get(name):
             return f"{name}: {short(before.get(name))} before, {short(after.get(name))} after"
     return ""
@@ -54,13 +50,24 @@ def compare(job, before, after, verdicts):
         verdict.calls += 1
         where = f"{job}, {old['call']}, {old['schedule']}"
         if differs := difference(old, new):
-            verdict.faults.append(f"{where}: {differs}")
+            if is_failed_release(old, new):
+                verdict.failed_releases += 1
+            else:
+                verdict.faults.append(f"{where}: {differs}")
         if is_open(old):
             verdict.leaked = True
         if verdict.expected in ("fixed", "tidied") and is_open(new):
             verdict.faults.append(f"{where}: open after the fix: {is_open(new)} (before: {is_open(old)})")
         if verdict.expected in ("tidied", "untouched") and is_open(old):
             verdict.faults.append(f"{where}: open before the fix: {is_open(old)}")
+
+
+def is_failed_release(old, new):
+    """Whether the only difference is that what was left open before is released now, and this fails, because the server has
+    hung up: no release can promise more."""
+    if not old["schedule"].startswith("cut") or not is_open(old) or is_open(new) or not ("error" in new or new["ignored"]):
+        return False
+    return all(old.get(name) == new.get(name) for name in ("seen", "printed", "steps", "statements"))
 
 
 def look_for_danger(job, before, unsafe, verdicts):
@@ -82,7 +89,7 @@ def judge_text(name, verdict, changed, findings):
     if changed != rewritten:
         reasons = [finding["blocked_by"] or finding["message"] for finding in findings]
         verdict.faults.append(f"{'not ' * (not changed)}rewritten {reasons or ''}".strip())
-    if verdict.expected == "untouched" and findings:
+    if verdict.expected in ("untouched", "handed", "missed") and findings:
         verdict.faults.append(f"reported: {findings[0]['message']}")
     if verdict.expected in ("asked", "dangerous") and not any(finding["blocked_by"] for finding in findings):
         verdict.faults.append("no reason is given against a safe fix")

@@ -1,70 +1,85 @@
 """Somebody on the network: answers lines in capitals and a little HTTP, until it is told to hang up.
 
-Prints its port. For each line on its standard input it drops all connections that are open, and says so.
+Prints its port. For each line on its standard input it answers what has arrived until then, drops all connections, and says
+so. One thread does it all, so that what it has answered at that moment does not depend on luck.
 """
 
+import selectors
 import socket
-import socketserver
 import sys
-import threading
 
-connections = set()
+PAGES = {b"/page": b"HTTP/1.0 200 OK\r\nContent-Length: 4\r\n\r\npage"}
+NO_PAGE = b"HTTP/1.0 404 Not Found\r\nContent-Length: 4\r\n\r\nnone"
 
 
-class Answer(socketserver.StreamRequestHandler):
-    """One connection."""
+class Peer:
+    """The listening socket and those that came of it."""
 
-    def setup(self):
-        super().setup()
-        connections.add(self.connection)
+    def __init__(self):
+        self.selector = selectors.DefaultSelector()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener.setblocking(False)
+        self.selector.register(self.listener, selectors.EVENT_READ, self.accept)
+        self.connections = {}
+        print(self.listener.getsockname()[1], flush=True)
 
-    def handle(self):
+    def accept(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except BlockingIOError:
+                return
+            connection.setblocking(False)
+            self.connections[connection] = b""
+            self.selector.register(connection, selectors.EVENT_READ, lambda: self.answer(connection))
+
+    def answer(self, connection):
         try:
-            while line := self.rfile.readline():
-                if line.startswith(b"GET "):
-                    self.page(line.split()[1])
+            data = connection.recv(10_000)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self.drop(connection)
+            return
+        text = self.connections[connection] + data
+        try:
+            if text.startswith(b"GET "):
+                if b"\r\n\r\n" in text:
+                    connection.sendall(PAGES.get(text.split()[1], NO_PAGE))
+                    self.drop(connection)
                     return
-                self.wfile.write(line.upper())
+            else:
+                lines, end, text = text.rpartition(b"\n")
+                connection.sendall((lines + end).upper())
+            self.connections[connection] = text
         except OSError:
-            pass
+            self.drop(connection)
 
-    def page(self, path):
-        while self.rfile.readline().strip():
-            pass
-        if path == b"/page":
-            self.wfile.write(b"HTTP/1.0 200 OK\r\nContent-Length: 4\r\n\r\npage")
-        else:
-            self.wfile.write(b"HTTP/1.0 404 Not Found\r\nContent-Length: 4\r\n\r\nnone")
+    def drop(self, connection):
+        del self.connections[connection]
+        self.selector.unregister(connection)
+        connection.close()
 
-    def finish(self):
-        connections.discard(self.connection)
-        try:
-            super().finish()
-        except OSError:
-            pass
+    def hang_up(self):
+        self.accept()
+        for connection in list(self.connections):
+            self.answer(connection)
+        for connection in list(self.connections):
+            self.drop(connection)
 
-
-class Server(socketserver.ThreadingTCPServer):
-    """One thread for each connection; an end of the program does not wait for them."""
-
-    daemon_threads = True
-
-
-def hang_up():
-    for connection in list(connections):
-        try:
-            connection.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
+    def serve(self):
+        self.selector.register(sys.stdin, selectors.EVENT_READ, None)
+        while True:
+            for key, _ in self.selector.select():
+                if key.data is None:
+                    if not sys.stdin.readline():
+                        return
+                    self.hang_up()
+                    print("done", flush=True)
+                elif key.fileobj is self.listener or key.fileobj in self.connections:
+                    key.data()
 
 
-def main():
-    with Server(("127.0.0.1", 0), Answer) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        print(server.server_address[1], flush=True)
-        for _ in sys.stdin:
-            hang_up()
-            print("done", flush=True)
-
-
-main()
+Peer().serve()

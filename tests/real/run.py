@@ -157,6 +157,7 @@ def report(verdicts, seconds):
     print(f"{len(every)} functions, each called before and after its fix: {sum(verdict.calls for verdict in every)} pairs of calls")
     print(f"fixed: {len(fixed)}, of which {len(leaked)} left something open before; nothing is open after")
     print(f"leak, but have no safe fix: {len(refused)}; of {len(proved)} the unsafe fix was seen to change the result")
+    print(f"the server had hung up, and the release fails that nobody made before: {sum(v.failed_releases for v in every)} calls")
     print(f"right before: {sum(verdict.expected in ('tidied', 'untouched') for verdict in every)}")
     print(f"{wrong} differences, {seconds:.0f} seconds")
     if len(leaked) < LEAKING_SHARE * len(fixed):

@@ -8,6 +8,7 @@ import warnings
 held = []
 statements = []
 complaints = []
+ignored = []
 
 
 def fds():
@@ -48,8 +49,21 @@ def is_open(conn):
     return True
 
 
+# They close in silence what is forgotten. Kept, they keep their file descriptors; not those that write, whose end is written
+# when they are gone.
+SILENT = {
+    "gzip": "GzipFile",
+    "bz2": "BZ2File",
+    "lzma": "LZMAFile",
+    "zipfile": "ZipFile",
+    "tarfile": "TarFile",
+    "wave": "Wave_read",
+    "http.client": "HTTPResponse",
+}
+
+
 def drivers():
-    """Before the module is imported: sqlite3 and psycopg2 close in silence what is forgotten."""
+    """Before the module is imported: sqlite3 and psycopg2 do so, too."""
     import sqlite3
 
     hold_from(sqlite3, "connect")
@@ -58,6 +72,13 @@ def drivers():
     except ImportError:
         return
     hold_from(psycopg2, "connect")
+
+
+def files(module):
+    """What of the standard library a module uses."""
+    for name, kind in SILENT.items():
+        if name.partition(".")[0] in vars(module) or name == "http.client" and "urllib" in vars(module):
+            hold_all(getattr(sys.modules[name], kind))
 
 
 def engines():
@@ -78,15 +99,16 @@ def engines():
 
 def complain(message, category, *_rest):
     text = str(message)
-    if issubclass(category, ResourceWarning) or "garbage collector" in text:
+    # A cursor holds nothing that its connection does not hold.
+    if issubclass(category, ResourceWarning) and "Cursor" not in text or "garbage collector" in text:
         complaints.append(f"{category.__name__}: {text.split(' ', 1)[0]}")
 
 
 def listen():
-    """From now on warnings of what was not closed are counted, and errors in destructors."""
+    """From now on warnings of what was not closed are counted, and errors in destructors are noted."""
     warnings.simplefilter("always")
     warnings.showwarning = complain
-    sys.unraisablehook = lambda args: complaints.append(f"unraisable {args.exc_type.__name__}")
+    sys.unraisablehook = lambda args: ignored.append(args.exc_type.__name__)
 
 
 class Count:
@@ -98,21 +120,27 @@ class Count:
         gc.collect()
         statements.clear()
         complaints.clear()
+        ignored.clear()
         self.fds = fds()
 
     def now(self):
-        """Connections out of their pools, connections of drivers, and file descriptors."""
+        """Connections out of their pools, and those of drivers, while what the function gave or raised is still there."""
         found = {"checkedout": 0}
         for engine in self.engines:
             found["checkedout"] += engine.pool.checkedout()
             # What lies in the pool is nobody's leak.
             engine.dispose()
         found["connections"] = sum(is_driver(conn) and is_open(conn) for conn in held)
-        found["fds"] = max(fds() - self.fds, 0)
         return found
 
+    def later(self):
+        """What is left when that is gone: file descriptors, and complaints. A cursor in the frames of a traceback keeps the
+        file of SQLite open behind the close of its connection."""
+        gc.collect()
+        return {"fds": max(fds() - self.fds, 0), "warnings": len(complaints)}
+
     def clean(self):
-        """Close what was kept. Gives what complained until then."""
+        """Close what was kept."""
         for thing in held:
             if not is_driver(thing) and not hasattr(thing, "close"):
                 continue

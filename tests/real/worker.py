@@ -32,7 +32,7 @@ class Surroundings:
     """All that is not the function."""
 
     def __init__(self, folder, module):
-        self.files = world.Files(folder)
+        self.files = world.Files(folder, module == "files")
         self.peer = world.Peer() if module == "sockets" else None
         self.postgres = None
         backend = os.environ.get("SHOP_BACKEND", "sqlite")
@@ -89,7 +89,7 @@ class Steps:
                 raise self.failure("step failed")
 
 
-def call_plainly(run, count, result):
+def call_plainly(run, count, look, result):
     """A call of a plain function. What it gave or raised is alive until everything is counted."""
     held = error = None
     try:
@@ -98,10 +98,14 @@ def call_plainly(run, count, result):
         error = raised
     result["open"] = count.now()
     note(result, held, error)
+    held = error = None
+    result["open"].update(count.later())
+    # What is in buffers is written by now, and nothing that was kept has been closed.
+    result["seen"] = look()
     count.clean()
 
 
-async def call_in_loop(run, count, result):
+async def call_in_loop(run, count, look, result):
     """The same in an event loop."""
     count.fds = watch.fds()
     held = error = None
@@ -111,6 +115,9 @@ async def call_in_loop(run, count, result):
         error = raised
     result["open"] = await spawn(count, count.now)
     note(result, held, error)
+    held = error = None
+    result["open"].update(count.later())
+    result["seen"] = look()
     await spawn(count, count.clean)
 
 
@@ -149,16 +156,14 @@ def one_call(surroundings, module, case, call, engines, steps):
             async def body():
                 return await start()
 
-            asyncio.run(call_in_loop(body, count, result))
+            asyncio.run(call_in_loop(body, count, surroundings.look, result))
         else:
-            call_plainly(start, count, result)
+            call_plainly(start, count, surroundings.look, result)
     module_steps.listener = None
     result["printed"] = printed.getvalue()
+    result["ignored"] = list(watch.ignored)
     result["steps"] = list(steps.made)
     result["statements"] = list(watch.statements)
-    result["seen"] = surroundings.look()
-    gc.collect()
-    result["open"]["warnings"] = len(watch.complaints)
     return result
 
 
@@ -197,7 +202,7 @@ def run_case(surroundings, module, engines, case, say):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--cases", type=Path, required=True)
+    parser.add_argument("--cases", type=lambda name: Path(name).resolve(), required=True)
     parser.add_argument("--module", required=True)
     parser.add_argument("--only", default="")
     parser.add_argument("--function", default="")
@@ -219,6 +224,7 @@ def main():
     surroundings.reset()
     module = importlib.import_module(arguments.module)
     watch.engines()
+    watch.files(module)
     watch.listen()
     logging.disable()
     # A thread of aiosqlite that outlives its loop says so.

@@ -10,24 +10,36 @@ pub fn python() -> String {
     std::env::var("UNLEAK_PYTHON").unwrap_or_else(|_| "python3".into())
 }
 
-/// The interpreter of a virtual environment in which `requirements` (a file) is installed. It is made anew when the
-/// requirements or the interpreter change. Without a network or the `venv` module the calling test fails: one that
-/// silently skips proves nothing.
-pub fn with_requirements(requirements: &Path) -> &'static Path {
+/// The interpreter of an environment with the newest libraries, those of `fixtures/leaky_app` among them.
+pub fn latest() -> &'static Path {
     static PYTHON: OnceLock<PathBuf> = OnceLock::new();
-    PYTHON.get_or_init(|| make(requirements))
+    PYTHON.get_or_init(|| make("latest"))
 }
 
-fn make(requirements: &Path) -> PathBuf {
+/// The same with SQLAlchemy 1.4.
+pub fn sqlalchemy_1_4() -> &'static Path {
+    static PYTHON: OnceLock<PathBuf> = OnceLock::new();
+    PYTHON.get_or_init(|| make("sqlalchemy_1_4"))
+}
+
+/// The interpreter of a virtual environment in which the requirements `tests/real/{name}.txt` are installed. It is made anew
+/// when the requirements or the interpreter change. Without a network or the `venv` module the calling test fails: one that
+/// silently skips proves nothing.
+fn make(name: &str) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let requirements = root.join("tests/real").join(name).with_extension("txt");
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .parent()
         .expect("a target directory");
-    let home = target.join("test-venv");
+    let home = target.join(format!("test-venv-{name}"));
     let interpreter = home.join("bin/python");
     let stamp_file = home.join("unleak-stamp");
 
     let version = run(Command::new(python()).args(["-c", "import sys; print(sys.version)"]));
-    let wanted = std::fs::read_to_string(requirements).expect("the requirements");
+    let app = root.join("fixtures/leaky_app/requirements.txt");
+    let wanted =
+        [&requirements, &app].map(|path| std::fs::read_to_string(path).expect("the requirements"));
+    let wanted = wanted.concat();
     let stamp = format!("{version}{wanted}");
     if std::fs::read_to_string(&stamp_file).is_ok_and(|found| found == stamp) {
         return interpreter;
@@ -46,7 +58,7 @@ fn make(requirements: &Path) -> PathBuf {
             "--disable-pip-version-check",
             "-r",
         ])
-        .arg(requirements));
+        .arg(&requirements));
     // Last, so that an interrupted installation is not taken for a whole one.
     std::fs::write(&stamp_file, stamp).expect("the stamp can be written");
     interpreter

@@ -247,6 +247,14 @@ impl<'a> Eye<'a> {
                 Value::Clean
             }
             Value::Resource => Value::Lazy,
+            Value::Derived | Value::Read
+                if self.resource.items == Items::Derived && self.ctx.names.is_relation(attr) =>
+            {
+                if found == Value::Read {
+                    self.emit(Event::DerivedUse(attr.to_owned()));
+                }
+                Value::Derived
+            }
             // An attribute that is read while the resource is open has been read.
             Value::Derived if self.resource.items == Items::Derived => Value::Read,
             Value::Derived | Value::Several | Value::Held => Value::Clean,

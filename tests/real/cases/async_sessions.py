@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession, async_object_session
 from sqlalchemy.orm import selectinload
 
 from shop.async_db import AsyncLocal, ExpiringLocal, async_engine, get_async_db
@@ -170,25 +170,25 @@ async def eagerly(customer_id):
     return found
 
 
-# asked: row(1)
+# dangerous: row(1)
 async def row(customer_id):
     session = get_async_db()
     return await session.get(Customer, customer_id)
 
 
-# dangerous: refreshed(expired)
-async def expired(name="dora"):
+# dangerous: refreshed(expired("dora"))
+async def expired(name):
     session = ExpiringLocal()
     new = Customer(name=name)
     session.add(new)
     await session.commit()
-    return session, new
+    return new
 
 
-async def refreshed(make):
-    session, new = await make()
-    await session.refresh(new)
-    return int(new.id)
+async def refreshed(waiting):
+    new = await waiting
+    await async_object_session(new).refresh(new)
+    return str(new.name)
 
 
 # dangerous: gathered_result(stream())

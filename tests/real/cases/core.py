@@ -155,7 +155,7 @@ def result():
     return conn.execution_options(stream_results=True).execute(text("select id from orders order by id"))
 
 
-# dangerous: opened().execute(text("select 1")).scalar()
+# handed: opened().execute(text("select 1")).scalar()
 def opened():
     conn = engine.connect()
     step()
@@ -206,7 +206,7 @@ def right(name):
         step()
 
 
-# fixed: own_or_given(); own_or_given(None)
+# asked: own_or_given(); own_or_given(None)
 def own_or_given(conn=None):
     own = conn is None
     if own:

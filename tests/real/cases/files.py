@@ -93,25 +93,25 @@ def sum_of(path, column):
     return total
 
 
-# dangerous: list(lazy_rows("table.csv"))
+# handed: list(lazy_rows("table.csv"))
 def lazy_rows(path):
     f = open(path, newline="")
     step()
     return csv.reader(f)
 
 
-# dangerous: list(stripped("numbers.txt"))
+# handed: list(stripped("numbers.txt"))
 def stripped(path):
     f = open(path)
     return (line.strip() for line in f)
 
 
-# dangerous: list(mapped("numbers.txt"))
+# handed: list(mapped("numbers.txt"))
 def mapped(path):
     return map(str.strip, open(path))
 
 
-# dangerous: opened("numbers.txt").read()
+# handed: opened("numbers.txt").read()
 def opened(path):
     f = open(path)
     step()

@@ -111,13 +111,13 @@ def filtered(city):
     return [row for row in session.query(Customer).order_by(Customer.id) if row.city == city]
 
 
-# dangerous: query_object("berlin")
+# asked: query_object("berlin")
 def query_object(city):
     session = get_db()
     return session.query(Customer).filter_by(city=city).order_by(Customer.id)
 
 
-# dangerous: lazily("berlin")
+# handed: lazily("berlin")
 def lazily(city):
     session = get_db()
     return (row.name for row in session.query(Customer).order_by(Customer.id) if row.city == city)
@@ -129,7 +129,7 @@ def mapped():
     return map(str, session.execute(select(Customer.name).order_by(Customer.id)).scalars())
 
 
-# dangerous: filled([])
+# dangerous: filled([])[1]
 def filled(rows):
     """Puts them where the caller wants them."""
     session = get_db()
@@ -144,18 +144,14 @@ class Page:
     def __init__(self):
         self.rows = None
 
+    # dangerous: Page().load().rows
     def load(self):
         session = get_db()
         self.rows = session.query(Customer).order_by(Customer.id).all()
         return self
 
 
-# untouched: Page().load().rows
-def page():
-    return Page().load().rows
-
-
-# dangerous: asked_later(1)()
+# handed: asked_later(1)()
 def asked_later(customer_id):
     session = get_db()
 
@@ -165,13 +161,13 @@ def asked_later(customer_id):
     return ask
 
 
-# dangerous: asked_by_lambda()
+# handed: asked_by_lambda()
 def asked_by_lambda():
     session = get_db()
     return lambda: session.query(Customer).count()
 
 
-# dangerous: handed_over().query(Customer).count()
+# handed: handed_over().query(Customer).count()
 def handed_over():
     session = get_db()
     step()

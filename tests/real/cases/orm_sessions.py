@@ -363,6 +363,7 @@ class Report:
         self.city = city
         self.lines = []
 
+    # fixed: Report("berlin").text(); Report("nowhere").text()
     def fill(self):
         session = get_db()
         query = session.query(Customer.name, func.sum(Order.amount)).join(Order).filter(Customer.city == self.city)
@@ -374,11 +375,6 @@ class Report:
     def text(self):
         self.fill()
         return "\n".join(self.lines)
-
-
-# untouched: report("berlin"); report("nowhere")
-def report(city):
-    return Report(city).text()
 
 
 # untouched: right("dora"); right("anna")

@@ -92,7 +92,7 @@ def stream_orm():
     return session.execute(select(Order).order_by(Order.id).execution_options(yield_per=1)).scalars()
 
 
-# dangerous: next(row.amount for row in stream_query())
+# asked: next(row.amount for row in stream_query())
 def stream_query():
     session = get_db()
     return session.query(Order).order_by(Order.id).yield_per(1)

@@ -34,12 +34,3 @@ async def well(name):
             step()
     finally:
         await conn.close()
-
-
-# fixed: pooled()
-async def pooled():
-    pool = await asyncpg.create_pool(DSN_URL, min_size=1, max_size=2)
-    number = await pool.fetchval("select count(*) from orders")
-    step()
-    await pool.close()
-    return number

@@ -126,7 +126,7 @@ def cursor():
     return conn.execute("select id from orders order by id")
 
 
-# dangerous: list(lazily())
+# handed: list(lazily())
 def lazily():
     conn = sqlite3.connect(PATH)
     return (number * 2 for (number,) in conn.execute("select id from orders order by id"))

@@ -128,7 +128,7 @@ def bad():
     conn.close()
 
 
-# fixed: nobody_there()
+# untouched: nobody_there()
 def nobody_there():
     conn = psycopg2.connect("host=127.0.0.1 port=1 connect_timeout=2")
     conn.close()

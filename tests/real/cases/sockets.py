@@ -61,7 +61,7 @@ def is_open(address):
     return True
 
 
-# fixed: free_port()
+# asked: free_port()
 def free_port():
     sock = socket.socket()
     sock.bind(("127.0.0.1", 0))
@@ -98,14 +98,14 @@ def line_of(address):
     return answer
 
 
-# dangerous: connected(PEER).send(b"x")
+# handed: connected(PEER).send(b"x")
 def connected(address):
     sock = socket.create_connection(address, timeout=2)
     step()
     return sock
 
 
-# fixed: pair()
+# missed: pair()
 def pair():
     left, right = socket.socketpair()
     left.sendall(b"over")
@@ -116,7 +116,7 @@ def pair():
     return answer
 
 
-# fixed: fetched("/page"); fetched("/none")
+# fixed: fetched("/page")
 def fetched(path):
     answer = urllib.request.urlopen("http://%s:%d%s" % (*PEER, path), timeout=2)
     body = answer.read()
@@ -125,7 +125,7 @@ def fetched(path):
     return body
 
 
-# fixed: fetched_at_once("/page"); fetched_at_once("/none")
+# fixed: fetched_at_once("/page")
 def fetched_at_once(path):
     return urllib.request.urlopen("http://%s:%d%s" % (*PEER, path), timeout=2).read()
 
