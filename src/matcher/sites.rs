@@ -212,7 +212,15 @@ impl<'a> Finder<'a> {
 
     fn visit(&mut self, expr: &'a Expr, around: &Around) {
         match &expr.kind {
-            ExprKind::Call { .. } => {
+            ExprKind::Call { func, args } => {
+                if let Some((call, acquirer)) = self.returned_itself(expr) {
+                    self.visit(func, around);
+                    self.visit_all(args.iter().map(|arg| &arg.value), around);
+                    // Taken note of without its name; it is what the whole chain gives that is bound.
+                    self.sites.retain(|site| site.call.span != call.span);
+                    self.site(call, expr, acquirer, around);
+                    return;
+                }
                 self.parts(expr, around);
                 self.call(expr, expr, around);
             }
@@ -344,6 +352,29 @@ impl<'a> Finder<'a> {
     fn is_awaited(&self, call: &Expr) -> bool {
         let acquirer = self.names.acquirer(call, self.scope);
         acquirer.is_some_and(|acquirer| acquirer.awaited)
+    }
+
+    /// The acquiring call at the beginning of a chain of methods that give the object itself, if the statement binds what the
+    /// chain gives: `conn = engine.connect().execution_options(...)`.
+    fn returned_itself(&self, expr: &'a Expr) -> Option<(&'a Expr, Acquirer)> {
+        bound_to(self.stmt, expr.span)?;
+        let mut chain = expr;
+        let mut methods = Vec::new();
+        loop {
+            let ExprKind::Call { func, .. } = &chain.kind else {
+                return None;
+            };
+            let ExprKind::Attribute { value, attr } = &func.kind else {
+                return None;
+            };
+            methods.push(attr);
+            if let Some(acquirer) = self.names.acquirer(value, self.scope) {
+                let returned = &acquirer.resource.returns_self;
+                let itself = methods.iter().all(|method| returned.contains(method));
+                return (itself && !acquirer.awaited).then_some((&**value, acquirer));
+            }
+            chain = value;
+        }
     }
 
     /// What `a() if test else b()` acquires, if both do and are released alike.

@@ -42,7 +42,10 @@ impl Planner<'_, '_> {
                         }
                     }
                     Event::Passed(callee)
-                        if lost || (effects::may_keep(callee) && study.paths.unreleased) =>
+                        if lost
+                            || effects::may_keep(callee)
+                                && study.paths.unreleased
+                                && !resource.holds.contains(callee) =>
                     {
                         Obstacle::Passed {
                             callee: short(callee),
