@@ -307,3 +307,62 @@ fn functions_give_the_same_and_leave_nothing_open() {
         }
     }
 }
+
+/// `drive.py` with more threads than connections, begun by `command`.
+fn load(project: &Path, mut command: Command) -> Output {
+    command
+        .arg(venv::latest())
+        .args(["-B", "drive.py", "--load", "12"])
+        .current_dir(project)
+        .output()
+        .expect("the environment's Python runs")
+}
+
+/// Under load the pool runs dry before the fix, and not after it.
+fn assert_mended_under_load(command: impl Fn() -> Command) {
+    let project = copy();
+    let before = load(project.path(), command());
+    let said = format!("{}{}", stdout(&before), stderr(&before));
+    assert_eq!(before.status.code(), Some(EXHAUSTED), "{said}");
+    assert!(
+        said.contains("QueuePool limit of size 3 overflow 2 reached"),
+        "{said}"
+    );
+
+    unleak(project.path(), &["fix", "."]);
+    let after = load(project.path(), command());
+    let said = format!("{}{}", stdout(&after), stderr(&after));
+    assert_eq!(after.status.code(), Some(0), "{said}");
+    assert!(said.contains("no connection left out"), "{said}");
+}
+
+#[test]
+fn twelve_threads_run_the_pool_dry_before_and_not_after() {
+    // `env` runs the command as it is.
+    assert_mended_under_load(|| Command::new("env"));
+}
+
+/// The script that runs a command with a PostgreSQL server; it ends with this where there is none.
+const LEFT_OUT: i32 = 77;
+
+fn with_postgres() -> Command {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/postgres.py");
+    let mut command = Command::new(venv::python());
+    command.arg("-B").arg(script).arg("LEAKY_APP_URL");
+    command
+}
+
+#[test]
+fn twelve_threads_run_the_pool_dry_on_postgresql_before_and_not_after() {
+    let mut trial = with_postgres();
+    let trial = trial.arg("true").output().expect("Python runs");
+    if trial.status.code() == Some(LEFT_OUT) {
+        // Past the test runner, which keeps to itself what a test that passes says.
+        std::io::stderr()
+            .write_all(&trial.stderr)
+            .expect("an open stderr");
+        return;
+    }
+    assert!(trial.status.success(), "{}", stderr(&trial));
+    assert_mended_under_load(with_postgres);
+}

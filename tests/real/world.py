@@ -75,11 +75,12 @@ class Files:
         seen = {}
         for path in sorted(path for path in self.work.rglob("*") if path.is_file()):
             name = str(path.relative_to(self.work))
+            # That of a database says only that somebody has not finished, and is gone when he has.
+            if name.endswith("-journal"):
+                continue
             data = path.read_bytes()
             if data.startswith(b"SQLite format 3"):
                 seen[name] = self._rows(path)
-            elif name.endswith(("-journal", "-wal", "-shm")):
-                pass  # says only that somebody has not finished
             elif self.fresh.get(name) != data:
                 seen[name] = repr(data[:200])
         return seen

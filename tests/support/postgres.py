@@ -1,9 +1,9 @@
 """A PostgreSQL server of its own, on loopback, with its data in a temporary directory, for as long as it is needed.
 
-    postgres.py COMMAND [ARGUMENT ...]
+    postgres.py VARIABLE COMMAND [ARGUMENT ...]
 
-runs the command with UNLEAK_POSTGRES in its environment: how to reach the server, as libpq understands it. Without a server
-program the command runs without that variable, and this says so; with UNLEAK_REQUIRE_POSTGRES=1 it fails instead.
+runs the command with the variable in its environment: the URL of an empty database. Without a server program it does not run
+the command, says so, and ends with 77; with UNLEAK_REQUIRE_POSTGRES=1 that is an error like others.
 """
 
 import ctypes
@@ -30,6 +30,7 @@ SETTINGS = {
     "logging_collector": "off",
 }
 PR_SET_PDEATHSIG = 1
+LEFT_OUT = 77
 
 
 class NoServer(Exception):
@@ -140,20 +141,20 @@ def interrupt(number, _frame):
     sys.exit(128 + number)
 
 
-def main(command):
+def main(variable, *command):
     signal.signal(signal.SIGTERM, interrupt)
-    environment = dict(os.environ)
-    environment.pop("UNLEAK_POSTGRES", None)
     try:
         with server() as address:
-            return subprocess.run(command, env={**environment, "UNLEAK_POSTGRES": address}).returncode
+            parts = dict(part.split("=") for part in address.split())
+            url = f"postgresql+psycopg://{parts['user']}@{parts['host']}:{parts['port']}/postgres"
+            return subprocess.run(command, env={**os.environ, variable: url}).returncode
     except NoServer as error:
         if is_required():
             print(f"UNLEAK_REQUIRE_POSTGRES is set, but there is {error}", file=sys.stderr)
             return 2
-        print(f"left out: PostgreSQL: {error}", file=sys.stderr)
-    return subprocess.run(command, env=environment).returncode
+        print(f"LEFT OUT: PostgreSQL, because there is {error}", file=sys.stderr)
+        return LEFT_OUT
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(*sys.argv[1:]))
