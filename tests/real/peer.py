@@ -7,6 +7,7 @@ so. One thread does it all, so that what it has answered at that moment does not
 import selectors
 import socket
 import sys
+from functools import partial
 
 PAGES = {b"/page": b"HTTP/1.0 200 OK\r\nContent-Length: 4\r\n\r\npage"}
 NO_PAGE = b"HTTP/1.0 404 Not Found\r\nContent-Length: 4\r\n\r\nnone"
@@ -31,7 +32,7 @@ class Peer:
                 return
             connection.setblocking(False)
             self.connections[connection] = b""
-            self.selector.register(connection, selectors.EVENT_READ, lambda: self.answer(connection))
+            self.selector.register(connection, selectors.EVENT_READ, partial(self.answer, connection))
 
     def answer(self, connection):
         try:

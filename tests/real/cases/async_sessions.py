@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession, async_object_session
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from shop.async_db import AsyncLocal, ExpiringLocal, async_engine, get_async_db
@@ -176,19 +176,13 @@ async def row(customer_id):
     return await session.get(Customer, customer_id)
 
 
-# dangerous: refreshed(expired("dora"))
+# dangerous: expired("dora")
 async def expired(name):
     session = ExpiringLocal()
     new = Customer(name=name)
     session.add(new)
     await session.commit()
     return new
-
-
-async def refreshed(waiting):
-    new = await waiting
-    await async_object_session(new).refresh(new)
-    return str(new.name)
 
 
 # dangerous: gathered_result(stream())

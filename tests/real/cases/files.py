@@ -256,7 +256,7 @@ def frames(path):
     return number
 
 
-# fixed: scanned(".")
+# missed: scanned(".")
 def scanned(path):
     entries = os.scandir(path)
     names = []
