@@ -31,9 +31,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
                 outcome.failures.push(error.to_string());
             }
             outcome.notes = report.notes;
-            outcome
-                .notes
-                .extend(report.fixed.into_iter().flat_map(|fixed| fixed.failures));
+            outcome.failures.extend(report.failures);
             outcome
         },
     )?;

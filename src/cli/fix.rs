@@ -64,9 +64,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
                     .extend(String::from_utf8_lossy(&left).lines().map(str::to_string)),
             }
             outcome.notes.extend(report.notes);
-            outcome
-                .notes
-                .extend(report.fixed.into_iter().flat_map(|fixed| fixed.failures));
+            outcome.failures.extend(report.failures);
             outcome
         },
     )?;
