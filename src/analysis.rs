@@ -239,7 +239,12 @@ impl<'a> Round<'a> {
             let Ok(mut patch) = self.original.edits(&fix.plan) else {
                 continue;
             };
-            faults::spoil_edits(&self.source.path, &self.source.text, self.module, &mut patch);
+            faults::spoil_edits(
+                &self.source.path,
+                &self.source.text,
+                self.module,
+                &mut patch,
+            );
             let Span { start, end } = patch.touched;
             let previous = taken.range(..end).next_back();
             if start < end {

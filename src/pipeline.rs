@@ -43,7 +43,11 @@ pub fn check(source: Source, options: &Options) -> Report {
         let failed = tried.failures.first().or(tried.notes.first()).cloned();
         report.failures.extend(tried.failures);
         let Some(reason) = failed else { continue };
-        for finding in report.findings.iter_mut().filter(|finding| concerned(finding)) {
+        for finding in report
+            .findings
+            .iter_mut()
+            .filter(|finding| concerned(finding))
+        {
             finding.fix = None;
             finding.blocked_by = Some(reason.clone());
         }

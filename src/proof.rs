@@ -17,7 +17,12 @@ use crate::transform;
 /// The new text can be written in the file's encoding and reads the same again; it has no new syntax error; its new
 /// `with` blocks taken out, it is the old one, with every comment and string; it is nested no deeper than CPython compiles;
 /// and fixing it changes nothing.
-pub fn refute(source: &Source, findings: &[Finding], fixed: &Fixed, options: &Options) -> Option<String> {
+pub fn refute(
+    source: &Source,
+    findings: &[Finding],
+    fixed: &Fixed,
+    options: &Options,
+) -> Option<String> {
     if fixed.text == source.text {
         return None;
     }
@@ -39,9 +44,8 @@ fn hold(
         let mut all = findings.iter().chain(&fixed.applied);
         all.any(|finding| finding.resource.release == name)
     };
-    let releases = |name: &str| {
-        named(name) || Catalog::get().resources().any(|known| known.releases(name))
-    };
+    let releases =
+        |name: &str| named(name) || Catalog::get().resources().any(|known| known.releases(name));
     transform::unwraps((&source.text, &before), (&new.text, &after), &releases)
         .map_err(|failure| failure.to_string())?;
     let (old_depth, new_depth) = (transform::too_deep(&before), transform::too_deep(&after));

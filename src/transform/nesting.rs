@@ -17,11 +17,7 @@ pub(super) fn too_deep(module: &Module) -> Option<usize> {
 }
 
 /// In how many blocks, and behind how many indentations, the statements of a block stand.
-fn depth(
-    module: &Module,
-    id: BlockId,
-    known: &mut Vec<Option<(usize, usize)>>,
-) -> (usize, usize) {
+fn depth(module: &Module, id: BlockId, known: &mut Vec<Option<(usize, usize)>>) -> (usize, usize) {
     if let Some(depth) = known.get(id.0 as usize).copied().flatten() {
         return depth;
     }

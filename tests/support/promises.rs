@@ -9,8 +9,9 @@ use unleak::rules::Rule;
 use unleak::source::Source;
 
 /// With safe fixes only, and with all.
-static OPTIONS: LazyLock<[Options; 2]> =
-    LazyLock::new(|| [false, true].map(|all| Options::new(Rule::ALL.into_iter().collect(), all, &[])));
+static OPTIONS: LazyLock<[Options; 2]> = LazyLock::new(|| {
+    [false, true].map(|all| Options::new(Rule::ALL.into_iter().collect(), all, &[]))
+});
 
 /// What happened to a file.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +59,10 @@ fn after(report: &Report, options: &Options) -> Result<(), String> {
     let Some(text) = report.new_text() else {
         return Ok(());
     };
-    let bytes = report.source.encode(text).map_err(|error| error.to_string())?;
+    let bytes = report
+        .source
+        .encode(text)
+        .map_err(|error| error.to_string())?;
     let again = Source::decode(&report.source.path, bytes).map_err(|error| error.to_string())?;
     if again.text != text {
         return Err("what is written reads differently".to_owned());

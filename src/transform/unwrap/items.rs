@@ -70,9 +70,8 @@ impl<'a> Items<'a> {
 
     /// An item with this target and context has been accounted for.
     pub fn found(&mut self, target: &[&str], context: &[&str]) {
-        let same = |item: &&mut Item| {
-            !item.used && item.target == target && item.context == context
-        };
+        let same =
+            |item: &&mut Item| !item.used && item.target == target && item.context == context;
         if let Some(item) = self.0.iter_mut().find(same) {
             item.used = true;
         }
@@ -82,7 +81,7 @@ impl<'a> Items<'a> {
     pub fn take(&mut self, target: &[&'a str], value: &[&'a str]) -> bool {
         for at in 0..self.0.len() {
             let item = &self.0[at];
-            if item.used || item.target != target {
+            if item.used || item.late || item.target != target {
                 continue;
             }
             let context = item.context.clone();

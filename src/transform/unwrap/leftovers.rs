@@ -15,7 +15,12 @@ impl<'a> Way<'_, 'a> {
             }
             let context = self.new.words(inside(self.new, item));
             let sides = [target(self.new, item), context];
-            names.extend(sides.iter().filter(|side| side.len() == 1).map(|side| side[0]));
+            names.extend(
+                sides
+                    .iter()
+                    .filter(|side| side.len() == 1)
+                    .map(|side| side[0]),
+            );
         }
         names
     }
@@ -120,8 +125,16 @@ impl<'a> Way<'_, 'a> {
         test.walk(&mut |expr| {
             fine &= match &expr.kind {
                 ExprKind::Call { func, args } => match &func.kind {
-                    ExprKind::Name(name) => ["locals", "dir", "globals", "hasattr", "isinstance", "getattr", "bool"]
-                        .contains(&name.as_str()),
+                    ExprKind::Name(name) => [
+                        "locals",
+                        "dir",
+                        "globals",
+                        "hasattr",
+                        "isinstance",
+                        "getattr",
+                        "bool",
+                    ]
+                    .contains(&name.as_str()),
                     ExprKind::Attribute { value, .. } => self.is_held(value) && args.is_empty(),
                     _ => false,
                 },

@@ -96,9 +96,11 @@ impl<'a> Way<'_, 'a> {
                 // `with x().y as x` is `with x() as x, x.y`.
                 let is_named_before = other_name.is_empty()
                     && matches!(name.as_slice(), [name] if self.held.contains(name));
-                let same = (other_name == name && self.items.take(&name, bare(&context)))
-                    || (other_name == name || is_named_before)
-                        && self.items.same(bare(&context), bare(&text));
+                if other_name == name && self.items.take(&name, bare(&context)) {
+                    return true;
+                }
+                let same = (other_name == name || is_named_before)
+                    && self.items.same(bare(&context), bare(&text));
                 if same {
                     self.items.found(&other_name, &text);
                 }
@@ -121,10 +123,8 @@ impl<'a> Way<'_, 'a> {
 
     /// Whether the header `to` has an item with the name that `from` assigns to.
     pub(super) fn is_named_in(&self, from: StmtId, to: StmtId) -> bool {
-        let (
-            StmtKind::Assign { .. } | StmtKind::AnnAssign { .. },
-            StmtKind::With { items, .. },
-        ) = (self.old.kind(from), self.new.kind(to))
+        let (StmtKind::Assign { .. } | StmtKind::AnnAssign { .. }, StmtKind::With { items, .. }) =
+            (self.old.kind(from), self.new.kind(to))
         else {
             return false;
         };
@@ -150,7 +150,11 @@ impl<'a> Way<'_, 'a> {
         };
         rest.remove(at);
         // With a comma on one of its sides.
-        let comma = if rest.get(at) == Some(&",") { at } else { at - 1 };
+        let comma = if rest.get(at) == Some(&",") {
+            at
+        } else {
+            at - 1
+        };
         rest.remove(comma);
         old.starts_with(&["from", "contextlib", "import"])
             && now.len() == names.len() + 1
