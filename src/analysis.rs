@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::faults;
 use crate::matcher::{self, Context, Obstacle};
 use crate::options::Options;
 use crate::project::{Memo, Names, Trust};
@@ -28,7 +29,7 @@ pub struct Fixed {
     pub applied: Vec<Finding>,
     /// The findings that are still there, with their places in the new text.
     pub remaining: Vec<Finding>,
-    /// Fixes that failed their own check and were dropped: faults of `unleak`.
+    /// Fixes that failed their own check and were not made: faults of `unleak`.
     pub failures: Vec<String>,
 }
 
@@ -75,6 +76,7 @@ fn look(source: &Source, module: &Module, options: &Options) -> Analysis {
         };
     }
     refuse_impossible(source, module, &mut findings);
+    faults::spoil_plans(&source.path, &mut findings);
     let mut notes: Vec<String> = facts
         .skipped
         .iter()
@@ -127,6 +129,7 @@ pub fn rewrite(source: &Source, findings: &[Finding], options: &Options) -> Fixe
     let mut banned: Vec<usize> = Vec::new();
     let mut todo: Vec<Finding> = findings.to_vec();
     let mut one_by_one = false;
+    assert!(!faults::on("panic", &source.path), "a fault on purpose");
     for _ in 0..MOST_ROUNDS {
         if !todo
             .iter()
@@ -136,6 +139,7 @@ pub fn rewrite(source: &Source, findings: &[Finding], options: &Options) -> Fixe
         }
         let round = Round {
             source: &current,
+            module: &module,
             original: Original::new(&current.text, &module),
             todo: &todo,
             options,
@@ -145,7 +149,7 @@ pub fn rewrite(source: &Source, findings: &[Finding], options: &Options) -> Fixe
         };
         let next = current.with_text(checked.text);
         let left = look(&next, &checked.module, options).findings;
-        if progress(&todo, &left, &fixed) {
+        if progress(&todo, &left, &fixed) && !faults::on("finding", &source.path) {
             banned = banned
                 .into_iter()
                 .map(|place| moved(&checked.edits, place))
@@ -167,6 +171,9 @@ pub fn rewrite(source: &Source, findings: &[Finding], options: &Options) -> Fixe
         } else {
             one_by_one = true;
         }
+        if faults::on("again", &source.path) {
+            break;
+        }
     }
     Fixed {
         text: current.text,
@@ -179,6 +186,7 @@ pub fn rewrite(source: &Source, findings: &[Finding], options: &Options) -> Fixe
 /// What the fixes of one round are made from.
 struct Round<'a> {
     source: &'a Source,
+    module: &'a Module,
     original: Original<'a>,
     todo: &'a [Finding],
     options: &'a Options,
@@ -241,9 +249,15 @@ impl<'a> Round<'a> {
                 continue;
             }
             let Some(fix) = &finding.fix else { continue };
-            let Ok(patch) = self.original.edits(&fix.plan) else {
+            let Ok(mut patch) = self.original.edits(&fix.plan) else {
                 continue;
             };
+            faults::spoil_edits(
+                &self.source.path,
+                &self.source.text,
+                self.module,
+                &mut patch,
+            );
             let Span { start, end } = patch.touched;
             let previous = taken.range(..end).next_back();
             if start < end {
@@ -304,7 +318,7 @@ fn moved(edits: &[Edit], place: usize) -> usize {
 fn failure(source: &Source, finding: &Finding, reason: &str) -> String {
     let line = source.position(finding.span.start).line;
     format!(
-        "line {line}: the fix of {} failed its own check and was dropped: {reason}",
+        "line {line}: the fix of {} failed unleak's own check: {reason}",
         finding.rule.code()
     )
 }

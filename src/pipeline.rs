@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::analysis::{self, Analysis};
 use crate::project::Slot;
-use crate::rules::Finding;
+use crate::proof;
+use crate::rules::{Applicability, Finding};
 use crate::source::Source;
+use crate::syntax;
 
 pub use crate::analysis::Fixed;
 pub use crate::options::Options;
@@ -21,30 +23,114 @@ pub struct Report {
     pub fixed: Option<Fixed>,
     /// What could not be looked at: functions with syntax errors, for one.
     pub notes: Vec<String>,
+    /// Fixes that failed the self-check: faults of `unleak`. The text is then left as it was.
+    pub failures: Vec<String>,
 }
 
-/// Reports what is in `source`.
+/// Reports what is in `source`. No fix is mentioned that does not stand its self-check.
 pub fn check(source: Source, options: &Options) -> Report {
+    let mut report = found(source, options);
+    for applicability in [Applicability::Safe, Applicability::Unsafe] {
+        let concerned = |finding: &Finding| {
+            let fix = finding.fix.as_ref();
+            fix.is_some_and(|fix| fix.applicability == applicability)
+        };
+        if !report.findings.iter().any(concerned) {
+            continue;
+        }
+        let options = Options {
+            unsafe_fixes: applicability == Applicability::Unsafe,
+            ..options.clone()
+        };
+        let tried = proved(&report, &options);
+        let failed = tried.failures.first().or(tried.notes.first()).cloned();
+        report.failures.extend(tried.failures);
+        let Some(reason) = failed else { continue };
+        for finding in report
+            .findings
+            .iter_mut()
+            .filter(|finding| concerned(finding))
+        {
+            finding.fix = None;
+            finding.blocked_by = Some(reason.clone());
+        }
+    }
+    report
+}
+
+/// Reports what is in `source`, and mends what `options` allow. If a fix fails the self-check, nothing is mended.
+pub fn fix(source: Source, options: &Options) -> Report {
+    let mut report = found(source, options);
+    if report
+        .findings
+        .iter()
+        .any(|finding| options.applies(finding))
+    {
+        let proved = proved(&report, options);
+        report.fixed = Some(proved.fixed);
+        report.notes.extend(proved.notes);
+        report.failures = proved.failures;
+    }
+    report
+}
+
+fn found(source: Source, options: &Options) -> Report {
     let Analysis { findings, notes } = analysis::analyze(&source, options);
     Report {
         source,
         findings,
         fixed: None,
         notes,
+        failures: Vec::new(),
     }
 }
 
-/// Reports what is in `source`, and mends what `options` allow.
-pub fn fix(source: Source, options: &Options) -> Report {
-    let mut report = check(source, options);
-    if report
-        .findings
-        .iter()
-        .any(|finding| options.applies(finding))
-    {
-        report.fixed = Some(analysis::rewrite(&report.source, &report.findings, options));
+/// A file after its fixes, if they stand the self-check.
+struct Proved {
+    fixed: Fixed,
+    notes: Vec<String>,
+    failures: Vec<String>,
+}
+
+fn proved(report: &Report, options: &Options) -> Proved {
+    let Report {
+        source, findings, ..
+    } = report;
+    let fixed = analysis::rewrite(source, findings, options);
+    let refuted = proof::refute(source, findings, &fixed, options);
+    let mut proved = Proved {
+        notes: Vec::new(),
+        failures: Vec::new(),
+        fixed,
+    };
+    if refuted.is_none() && proved.fixed.failures.is_empty() {
+        return proved;
     }
-    report
+    // What is no Python is read differently once something else has changed: that proves nothing against the fix.
+    let error = syntax::parse(&source.text).errors.first().copied();
+    let reason = match (&refuted, proved.fixed.failures.first()) {
+        (_, Some(failure)) => failure.clone(),
+        (Some(refuted), None) => format!("the fixes failed unleak's own check: {refuted}"),
+        (None, None) => String::new(),
+    };
+    match error {
+        Some(error) => proved.notes.push(format!(
+            "line {}: because of the syntax error there, not every fix could be checked; what could not is left out",
+            source.line_of(error.start)
+        )),
+        None => proved.failures.push(format!(
+            "{reason}; the file is left as it is. This is a fault of unleak: please report it, with the file"
+        )),
+    }
+    if error.is_none() || refuted.is_some() {
+        proved.fixed = Fixed {
+            text: source.text.clone(),
+            applied: Vec::new(),
+            remaining: findings.clone(),
+            failures: std::mem::take(&mut proved.fixed.failures),
+        };
+    }
+    proved
 }
 
 impl Report {

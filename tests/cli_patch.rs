@@ -25,6 +25,7 @@ fn patch(name: &str, old: &[u8], text: &str) -> (Vec<u8>, Vec<u8>) {
         findings: vec![],
         fixed: Some(fixed),
         notes: vec![],
+        failures: vec![],
     };
     let mut out = Vec::new();
     diff::write(&mut out, &report, false).unwrap();

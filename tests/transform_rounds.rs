@@ -183,7 +183,7 @@ fn a_fix_that_fails_does_not_stop_the_others() {
     let fixed = analysis::rewrite(&source, &both, &Options::default());
     assert_eq!(fixed.text, "with f() as s:\n    s.a()\nt = g()\nt.a()\n");
     assert_eq!(fixed.applied, [right]);
-    let said = "line 3: the fix of UL004 failed its own check and was dropped: ";
+    let said = "line 3: the fix of UL004 failed unleak's own check: ";
     assert!(fixed.failures[0].starts_with(said), "{:?}", fixed.failures);
     assert_eq!(fixed.failures.len(), 1);
 }

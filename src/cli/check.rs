@@ -45,6 +45,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
                 render(&mut outcome, &report, options, format, color);
             }
             outcome.notes = report.notes;
+            outcome.failures.extend(report.failures);
             outcome
         },
     )?;

@@ -65,9 +65,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
             }
             outcome.entered = report.entered();
             outcome.notes.extend(report.notes);
-            outcome
-                .notes
-                .extend(report.fixed.into_iter().flat_map(|fixed| fixed.failures));
+            outcome.failures.extend(report.failures);
             outcome
         },
     )?;

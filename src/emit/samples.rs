@@ -20,6 +20,7 @@ pub(crate) fn report(path: &str, bytes: &[u8], new: Option<&str>) -> Report {
         findings: found.into_iter().collect(),
         fixed,
         notes: Vec::new(),
+        failures: Vec::new(),
     }
 }
 

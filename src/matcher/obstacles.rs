@@ -84,6 +84,13 @@ pub enum Obstacle {
     },
     /// After an error the release would complete what is only half written.
     CompletesHalf,
+    /// Closing writes into another object, which is used afterwards.
+    WritesInto {
+        /// The other object.
+        name: String,
+        /// Where it is used.
+        at: StmtId,
+    },
     /// The acquirer may give `None`.
     MayBeNone,
     /// Nothing is known of the acquirer but its name.

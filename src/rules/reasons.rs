@@ -83,6 +83,10 @@ pub(super) fn sentence(
             "after an error, leaving the `with` completes a file that is only half written"
                 .to_owned()
         }
+        Obstacle::WritesInto { name, at } => format!(
+            "closing it writes to `{name}`, which line {} uses",
+            line(*at)
+        ),
         Obstacle::MayBeNone => format!("`{acquirer}` may return None, which is not checked"),
         Obstacle::Unresolved => {
             format!(

@@ -15,13 +15,15 @@ mod imports;
 mod indent;
 mod limits;
 mod lines;
+mod nesting;
 mod original;
 mod runs;
 mod tokens;
+mod unwrap;
 mod vanish;
 
 use crate::rules::Plan;
-use crate::syntax::Span;
+use crate::syntax::{Module, Span};
 
 pub use check::{CheckFailure, Checked};
 pub use original::Original;
@@ -111,6 +113,21 @@ fn with_import(mut own: Vec<Edit>, import: Edit) -> Vec<Edit> {
     edits.extend(own);
     edits.sort_by_key(|edit| edit.span);
     edits
+}
+
+/// Whether `result` is `original` (each with its parsed form) once its new `with` blocks are taken out and acquisitions and
+/// releases put back; `releases` tells which methods release. It looks at the two texts alone.
+pub fn unwraps(
+    original: (&str, &Module),
+    result: (&str, &Module),
+    releases: &dyn Fn(&str) -> bool,
+) -> Result<(), CheckFailure> {
+    unwrap::unwraps(original, result, releases)
+}
+
+/// Where the first statement is that CPython refuses because it stands in too many blocks.
+pub fn too_deep(module: &Module) -> Option<usize> {
+    nesting::too_deep(module)
 }
 
 /// `text` with `edits` (sorted, not overlapping, on character boundaries) carried out.

@@ -130,6 +130,9 @@ impl Planner<'_, '_> {
         if site.acquirer.trust != Trust::Known && !study.paths.released {
             push(&mut doubts, Obstacle::Unresolved);
         }
+        if let Some(doubt) = self.written_into(rewrite) {
+            push(&mut doubts, doubt);
+        }
         for at in self.never_reached() {
             push(&mut doubts, Obstacle::GuardNeverHolds { at });
         }

@@ -7,6 +7,7 @@ mod forms;
 mod joined;
 mod late;
 mod leftovers;
+mod written;
 
 use std::collections::BTreeMap;
 

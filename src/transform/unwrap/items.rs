@@ -1,0 +1,189 @@
+//! The items of new `with` statements, and what in the original they stand for.
+
+use super::Half;
+use crate::syntax::{ExprKind, Span, StmtKind, WithItem};
+use std::collections::HashMap;
+
+/// An item of a `with` that the original does not have.
+#[derive(Clone)]
+pub(super) struct Item<'a> {
+    /// What is acquired, without `closing` around it.
+    pub context: Vec<&'a str>,
+    /// The name behind `as`, or nothing.
+    pub target: Vec<&'a str>,
+    /// The text of the context.
+    text: &'a str,
+    /// Whether it has been found in the original.
+    used: bool,
+    /// Whether it is a bare name: the acquisition stays where it is.
+    late: bool,
+}
+
+/// All of them.
+#[derive(Clone)]
+pub(super) struct Items<'a>(Vec<Item<'a>>);
+
+impl<'a> Items<'a> {
+    /// The items of `new` that `old` does not have.
+    pub fn new(old: &Half<'a>, new: &Half<'a>) -> Self {
+        let mut known: HashMap<(Vec<&str>, Vec<&str>), usize> = HashMap::new();
+        for (item, _) in all(old) {
+            let target = target(old, item);
+            *known
+                .entry((old.words(item.context.outer), target))
+                .or_default() += 1;
+        }
+        let mut items = Vec::new();
+        for (item, _) in all(new) {
+            let target = target(new, item);
+            let whole = new.words(item.context.outer);
+            if let Some(count) = known.get_mut(&(whole, target.clone()))
+                && *count > 0
+            {
+                *count -= 1;
+                continue;
+            }
+            let inner = inside(new, item);
+            let context = new.words(inner);
+            items.push(Item {
+                late: target.is_empty() && context.len() == 1,
+                context,
+                target,
+                text: inner.of(new.text),
+                used: false,
+            });
+        }
+        Self(items)
+    }
+
+    /// An item that was found nowhere in the original.
+    pub fn left_over(&self) -> Option<&'a str> {
+        let left = self.0.iter().find(|item| !item.used && !item.late)?;
+        Some(left.text)
+    }
+
+    /// Whether an item of a `with` of the result is one that the original does not have.
+    pub fn is_new(&self, target: &[&str], context: &[&str]) -> bool {
+        let same = |item: &Item| item.target == target && item.context == context;
+        self.0.iter().any(same)
+    }
+
+    /// An item with this target and context has been accounted for.
+    pub fn found(&mut self, target: &[&str], context: &[&str]) {
+        let same =
+            |item: &&mut Item| !item.used && item.target == target && item.context == context;
+        if let Some(item) = self.0.iter_mut().find(same) {
+            item.used = true;
+        }
+    }
+
+    /// Takes an item with this target whose context reads `value`.
+    pub fn take(&mut self, target: &[&'a str], value: &[&'a str]) -> bool {
+        for at in 0..self.0.len() {
+            let item = &self.0[at];
+            if item.used || item.late || item.target != target {
+                continue;
+            }
+            let context = item.context.clone();
+            let before = self.clone();
+            self.0[at].used = true;
+            if self.same(bare(value), bare(&context))
+                || value.first() == Some(&"await") && self.same(bare(&value[1..]), bare(&context))
+            {
+                return true;
+            }
+            *self = before;
+        }
+        false
+    }
+
+    /// Whether `new` reads as `old` once each name that an item binds is what the item acquires.
+    pub fn same(&mut self, old: &[&'a str], new: &[&'a str]) -> bool {
+        let before = self.clone();
+        let same = self.walk(old, new, 0);
+        if !same {
+            *self = before;
+        }
+        same
+    }
+
+    fn walk(&mut self, old: &[&'a str], new: &[&'a str], depth: usize) -> bool {
+        let common = old.iter().zip(new).take_while(|(a, b)| a == b).count();
+        let (old, new) = (&old[common..], &new[common..]);
+        let Some((name, rest)) = new.split_first() else {
+            return old.is_empty();
+        };
+        if depth > 40 {
+            return false;
+        }
+        for at in 0..self.0.len() {
+            if self.0[at].used || self.0[at].target != [*name] {
+                continue;
+            }
+            self.0[at].used = true;
+            let context = self.0[at].context.clone();
+            for (opening, closing) in [(&[][..], &[][..]), (&["("][..], &[")"][..])] {
+                for word in [&[][..], &["await"][..]] {
+                    let put: Vec<&str> = [opening, word, &context, closing, rest].concat();
+                    if self.walk(old, &put, depth + 1) {
+                        return true;
+                    }
+                }
+            }
+            self.0[at].used = false;
+        }
+        false
+    }
+}
+
+/// The items of every `with` of a text, with the span of their statement.
+pub(super) fn all<'a>(half: &Half<'a>) -> impl Iterator<Item = (&'a WithItem, Span)> {
+    let module = half.module;
+    module.stmts.iter().flat_map(|stmt| {
+        let items: &[WithItem] = match &stmt.kind {
+            StmtKind::With { items, .. } => items,
+            _ => &[],
+        };
+        items.iter().map(|item| (item, stmt.span))
+    })
+}
+
+/// The tokens behind `as`.
+pub(super) fn target<'a>(half: &Half<'a>, item: &WithItem) -> Vec<&'a str> {
+    let target = item.target.as_ref();
+    target.map_or_else(Vec::new, |target| half.words(target.outer))
+}
+
+/// Where the context of an item stands, without `closing` and without parentheses around it.
+pub(super) fn inside(half: &Half, item: &WithItem) -> Span {
+    if let ExprKind::Call { func, args } = &item.context.kind
+        && let [arg] = args.as_slice()
+        && arg.stars == 0
+        && arg.keyword.is_none()
+        && half.closings.contains(func.span.of(half.text))
+    {
+        return arg.value.span;
+    }
+    item.context.span
+}
+
+/// Tokens without the parentheses that stand around all of them.
+pub(super) fn bare<'w, 'a>(words: &'w [&'a str]) -> &'w [&'a str] {
+    let mut words = words;
+    while let ["(", inner @ .., ")"] = words {
+        let mut open = 0i32;
+        let closes_early = inner.iter().any(|word| {
+            open += match *word {
+                "(" => 1,
+                ")" => -1,
+                _ => 0,
+            };
+            open < 0
+        });
+        if closes_early {
+            break;
+        }
+        words = inner;
+    }
+    words
+}
