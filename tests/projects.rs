@@ -25,11 +25,12 @@ use unleak::survey::{Standing, Survey};
 
 const ROOT: &str = "fixtures/projects";
 const WORDS: [&str; 3] = ["owned:", "borrowed", "ambiguous"];
-const PROJECTS: [&str; 7] = [
+const PROJECTS: [&str; 8] = [
     "celery",
     "django",
     "fastapi",
     "flask",
+    "lookalikes",
     "script",
     "src_layout",
     "streamlit",

@@ -1,6 +1,6 @@
 //! What a function does with a resource that it is given.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use super::Context;
@@ -8,7 +8,7 @@ use super::flow::Graph;
 use super::values::{Event, Eye, Leave, Root, Value};
 use crate::catalog::{Callable, Catalog, Resource};
 use crate::project::{Function, Lifetime};
-use crate::syntax::{Arg, Expr, ExprKind, Module, Param, ScopeId, StmtId, StmtKind};
+use crate::syntax::{Arg, Expr, ExprKind, Module, ScopeId, StmtId, StmtKind};
 
 /// What is known of something that is called.
 pub enum Callee<'a> {
@@ -27,11 +27,19 @@ pub enum Callee<'a> {
 /// A function of the project, as the callee of a call.
 pub struct Local<'a>(Function<'a>);
 
-/// What functions do with a resource, by file, definition, the name they know it by, and entry; filled when asked.
+/// What functions do with a resource, by file, definition, the name they know it by, what that is, and entry; filled when
+/// asked.
 #[derive(Debug, Default)]
-pub struct Habits(RefCell<HashMap<Key, Habit>>);
+pub struct Habits {
+    /// What is known, by the number of functions into which it was looked, too.
+    known: RefCell<HashMap<(Key, usize), Habit>>,
+    /// The functions that are being looked into.
+    way: RefCell<Vec<Key>>,
+    /// How many of them, from the outermost on, do not rest on what is still looked for.
+    sure: Cell<usize>,
+}
 
-type Key = (usize, StmtId, String, String);
+type Key = (usize, StmtId, String, Value, String);
 
 /// Parts of names of functions that give back what they get.
 const RELEASING: [&str; 8] = [
@@ -102,29 +110,37 @@ pub enum Habit {
 }
 
 impl Local<'_> {
-    /// What the function does with `arg`, the call's argument number `index`.
+    /// What the function does with an argument of a call, its place given, that depends on the resource as `given` says. Of
+    /// what is not the resource only that it is kept is of interest.
     pub fn habit(
         &self,
         ctx: &Context<'_>,
         resource: &Resource,
-        arg: &Arg,
-        index: usize,
+        (args, index): (&[Arg], usize),
+        given: Value,
         depth: usize,
     ) -> Habit {
-        let Some(param) = self.param(arg, index) else {
-            return match self.gathers(arg) && closes_any(self.0.names.module, resource, self.0.stmt)
-            {
+        let Some(param) = self.0.param(args, index) else {
+            let gathers = given == Value::Resource && self.gathers(args, index);
+            return match gathers && closes_any(self.0.names.module, resource, self.0.stmt) {
                 true => Habit::Releases,
                 false => Habit::Unknown,
             };
         };
+        if given != Value::Resource {
+            let other = ctx.beside(self.0.names);
+            return match habit(&other, resource, self.0.stmt, (&param.name, given), depth) {
+                Habit::Keeps if !self.0.makes => Habit::Keeps,
+                _ => Habit::Unknown,
+            };
+        }
         // `def f(conn=None)` with `conn = connect()` inside closes what it opened itself.
         let is_own = param.default.is_some() && self.binds(&param.name);
         if !is_own && closes(self.0.names.module, resource, self.0.stmt, &param.name) {
             return Habit::Releases;
         }
         let other = ctx.beside(self.0.names);
-        match habit(&other, resource, self.0.stmt, &param.name, depth) {
+        match habit(&other, resource, self.0.stmt, (&param.name, given), depth) {
             Habit::Releases if is_own => Habit::Uses(Value::Derived),
             // What is made does not depend on what its maker returns.
             Habit::Uses(_) if self.0.makes => Habit::Uses(Value::Derived),
@@ -149,17 +165,9 @@ impl Local<'_> {
     }
 
     /// Whether the argument may come to a parameter like `*resources`.
-    fn gathers(&self, arg: &Arg) -> bool {
-        arg.keyword.is_none() && self.0.def.params.iter().any(|param| param.stars == 1)
-    }
-
-    fn param(&self, arg: &Arg, index: usize) -> Option<&Param> {
-        let params = &self.0.def.params;
-        match &arg.keyword {
-            Some(keyword) => params.iter().find(|param| param.name == *keyword),
-            None => params.get(index + usize::from(self.0.bound)),
-        }
-        .filter(|param| param.stars == 0 && arg.stars == 0)
+    fn gathers(&self, args: &[Arg], index: usize) -> bool {
+        let placed = args.get(index).is_some_and(|arg| arg.keyword.is_none());
+        placed && self.0.def.params.iter().any(|param| param.stars == 1)
     }
 }
 
@@ -221,26 +229,38 @@ fn is_name(expr: &Expr, name: &str) -> bool {
 /// How many functions deep a resource is followed.
 pub const DEPTH: usize = 3;
 
-/// What the definition `id` does with what it knows as `name`.
+/// What the definition `id` does with what it knows under that name, and that depends on the resource so.
 pub fn habit(
     ctx: &Context<'_>,
     resource: &Resource,
     id: StmtId,
-    name: &str,
+    (name, given): (&str, Value),
     depth: usize,
 ) -> Habit {
     let file = ctx.names.file();
-    let key = (file, id, name.to_owned(), resource.id.clone());
-    let habits = &ctx.habits.0;
-    if let Some(known) = habits.borrow().get(&key) {
+    let key = (file, id, name.to_owned(), given, resource.id.clone());
+    let habits = &ctx.habits;
+    if let Some(known) = habits.known.borrow().get(&(key.clone(), depth)) {
         return *known;
     }
     // A function that calls itself: whatever else it does decides.
-    habits
-        .borrow_mut()
-        .insert(key.clone(), Habit::Uses(Value::Derived));
-    let found = look_inside(ctx, resource, id, name, depth).unwrap_or(Habit::Unknown);
-    habits.borrow_mut().insert(key, found);
+    if let Some(place) = habits.way.borrow().iter().position(|other| *other == key) {
+        habits.sure.set(habits.sure.get().min(place));
+        return Habit::Uses(Value::Derived);
+    }
+    let place = habits.way.borrow().len();
+    habits.way.borrow_mut().push(key.clone());
+    let outer = habits.sure.replace(usize::MAX);
+    let found = look_inside(ctx, resource, id, (name, given), depth).unwrap_or(Habit::Unknown);
+    habits.way.borrow_mut().pop();
+    // What one function of a circle does is known when all of it has been seen, from the one asked about on.
+    let sure = habits.sure.get();
+    if sure >= place {
+        habits.known.borrow_mut().insert((key, depth), found);
+        habits.sure.set(outer);
+    } else {
+        habits.sure.set(outer.min(sure));
+    }
     found
 }
 
@@ -248,7 +268,7 @@ fn look_inside(
     ctx: &Context<'_>,
     resource: &Resource,
     id: StmtId,
-    name: &str,
+    (name, given): (&str, Value),
     depth: usize,
 ) -> Option<Habit> {
     let StmtKind::FunctionDef(def) = &ctx.module.stmt(id).kind else {
@@ -261,14 +281,35 @@ fn look_inside(
         return None;
     }
     let graph = Graph::build(ctx.module, def.body)?;
-    let root = Root::Name(name.to_owned());
+    let root = match given {
+        Value::Resource => Root::Name(name.to_owned()),
+        _ => Root::Call(crate::syntax::Span::default()),
+    };
     let mut eye = Eye::new(ctx, scope.id, resource, root, id, false).with_depth(depth - 1);
+    if given != Value::Resource {
+        eye = eye.knowing(name, given);
+    }
     let events = eye.look_everywhere(&graph);
+    if given != Value::Resource {
+        return Some(match events.iter().any(keeps) {
+            true => Habit::Keeps,
+            false => Habit::Uses(Value::Derived),
+        });
+    }
     let returns = ctx.names.always_returns(def, name);
     Some(match summary(&events, scope.is_generator) {
         Habit::Returns if !returns => Habit::Unknown,
         habit => habit,
     })
+}
+
+/// Whether something is put where it lives on.
+fn keeps(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Leaves(Leave::Stored | Leave::Captured | Leave::Collected)
+            | Event::DerivedLeaves(Leave::Stored | Leave::Captured | Leave::Collected, _)
+    )
 }
 
 /// One word for all that happens in a function, the strongest.

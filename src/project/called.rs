@@ -14,6 +14,7 @@ impl<'a> Names<'a> {
         trail.down(|trail| {
             let target = self.target(func, scope, trail);
             let verdict = match &target {
+                Target::Outside(_) | Target::Bound(..) if self.is_patched(func) => Verdict::Not,
                 Target::Outside(name) => Verdict::of_outside(name),
                 Target::Bound(names, at, name) => names.called_here(*at, name, trail),
                 Target::Missing(name) => Verdict::Unknown(name.clone()),
@@ -53,7 +54,15 @@ impl<'a> Names<'a> {
                         };
                     }
                 }
-                Some(Type::Class(class)) => return class.called(attr, trail),
+                Some(Type::Class(class)) => {
+                    let known = class.called(attr, trail);
+                    let open = self.may_be_subclass(value, scope);
+                    return if open {
+                        class.called_in_any(attr, known, trail)
+                    } else {
+                        known
+                    };
+                }
                 _ => return Verdict::Not,
             }
         }

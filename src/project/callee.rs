@@ -6,7 +6,7 @@ use super::trail::Trail;
 use super::types::Type;
 use crate::catalog::Decorator;
 use crate::syntax::{
-    BindingKind, Expr, ExprKind, FunctionDef, ScopeId, ScopeKind, StmtId, StmtKind,
+    Arg, BindingKind, Expr, ExprKind, FunctionDef, Param, ScopeId, ScopeKind, StmtId, StmtKind,
 };
 
 /// A function of the project, as what a call runs.
@@ -24,6 +24,31 @@ pub struct Function<'a> {
     pub makes: bool,
 }
 
+impl<'a> Function<'a> {
+    /// The parameter that gets the argument number `index` of `args`; nothing for `*args` and the like, on either side.
+    pub fn param(&self, args: &[Arg], index: usize) -> Option<&'a Param> {
+        let arg = args.get(index)?;
+        let params = &self.def.params;
+        if arg.stars > 0 {
+            return None;
+        }
+        let found = match &arg.keyword {
+            Some(keyword) => params.iter().find(|param| param.name == *keyword)?,
+            None => {
+                let place = index + usize::from(self.bound);
+                let spread = |param: &Param| param.stars > 0;
+                if args[..index].iter().any(|arg| arg.stars > 0)
+                    || params.iter().take(place).any(spread)
+                {
+                    return None;
+                }
+                params.get(place)?
+            }
+        };
+        (found.stars == 0).then_some(found)
+    }
+}
+
 /// How a generator function is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lifetime {
@@ -38,8 +63,18 @@ pub enum Lifetime {
 impl<'a> Names<'a> {
     /// The function of this or another file that a call of `func` runs.
     pub fn function(&self, func: &Expr, scope: ScopeId) -> Option<Function<'a>> {
-        let trail = &mut Trail::default();
+        self.function_through(func, scope, &mut Trail::default())
+    }
+
+    /// The same, as a part of another question.
+    pub(super) fn function_through(
+        &self,
+        func: &Expr,
+        scope: ScopeId,
+        trail: &mut Trail,
+    ) -> Option<Function<'a>> {
         match self.target(func, scope, trail) {
+            Target::Bound(..) if self.is_patched(func) => None,
             Target::Bound(names, at, name) => {
                 let binding = names.binding(at, &name)?;
                 if binding.kind == BindingKind::Class {
@@ -72,6 +107,9 @@ impl<'a> Names<'a> {
                 let Type::Class(class) = self.type_at(value, scope, trail)? else {
                     return None;
                 };
+                if self.may_be_subclass(value, scope) && !class.overriding(attr).is_empty() {
+                    return None;
+                }
                 let (names, stmt) = class.method(attr, trail)?;
                 if class.is_overridden(attr) {
                     return None;

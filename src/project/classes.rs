@@ -89,7 +89,15 @@ impl<'a> Class<'a> {
             .get(&(scope, attr.to_string()))
             .filter(|_| !bound.is_some_and(|all| all.iter().any(says_more)));
         if let Some(kept) = kept {
-            return Some(Member::Kept(names, kept.clone()));
+            // Where no method has assigned yet it is what the class says.
+            let first = bound.into_iter().flatten().filter_map(|binding| {
+                let value = names.value_of(binding, attr)?;
+                (!matches!(value.kind, ExprKind::None)).then_some(binding.stmt?)
+            });
+            return Some(Member::Kept(
+                names,
+                first.chain(kept.iter().copied()).collect(),
+            ));
         }
         if bound.is_some() {
             return Some(Member::Bound(names, scope));
@@ -171,7 +179,9 @@ impl<'a> Class<'a> {
                         annotation.is_some() || !matches!(value.kind, ExprKind::None)
                     })
                     .map(|(scope, value, annotation)| match annotation {
-                        Some(annotation) => names.annotated(annotation, scope, trail),
+                        Some(annotation) => names
+                            .type_that_lends([(value, scope)].into_iter(), trail)
+                            .or_else(|| names.annotated(annotation, scope, trail)),
                         None => names.type_at(value, scope, trail),
                     })
                     .collect::<Option<Vec<_>>>()?;
@@ -228,6 +238,17 @@ impl<'a> Class<'a> {
             Member::Kept(names, _) => names.display(self.scope(), attr),
             Member::Outside(name) => Catalog::get().canonical(&name),
         })
+    }
+
+    /// How many statements assign something to the attribute, in methods.
+    pub fn times_kept(&self, attr: &str) -> usize {
+        let names = self.names;
+        let kept = names.kept().get(&(self.scope(), attr.to_string()));
+        let says = |stmt: &&StmtId| {
+            let assigned = names.assigned(**stmt);
+            assigned.is_some_and(|(_, value, _)| !matches!(value.kind, ExprKind::None))
+        };
+        kept.map_or(0, |kept| kept.iter().filter(says).count())
     }
 
     /// What calling the object gives that the attribute is.

@@ -38,11 +38,11 @@ impl<'a> Class<'a> {
     /// What calling the class gives.
     pub fn made(&self, trail: &mut Trail) -> Verdict {
         trail.down(|trail| {
-            if let Some(provided) = self.made_by_base(trail) {
-                return Verdict::Acquires(provided);
-            }
-            if let Some(provided) = self.holder(trail) {
-                return Verdict::Acquires(provided);
+            if self.is_made_afresh(trail) {
+                let provided = self.made_by_base(trail).or_else(|| self.holder(trail));
+                if let Some(provided) = provided {
+                    return Verdict::Acquires(provided);
+                }
             }
             match self.lender(trail) {
                 Some(provided) => Verdict::Manages(provided),
@@ -80,13 +80,16 @@ impl<'a> Class<'a> {
     /// A context manager that acquires in `__init__`, keeps the resource on `self`, and releases it when it is closed.
     fn holder(&self, trail: &mut Trail) -> Option<Provided> {
         let (names, init) = self.own_method("__init__")?;
+        if names.gives_itself_away(init, &CLOSING) {
+            return None;
+        }
         let (attr, held) = names.kept_by(init, trail)?;
         if names.lets_self_out(init) {
             return None;
         }
         let (_, enter) = self.own_method("__enter__")?;
         let (_, exit) = self.own_method("__exit__")?;
-        if !names.returns_self(enter) {
+        if !names.returns_self(enter) || self.times_kept(&attr) != 1 {
             return None;
         }
         let own = Own {

@@ -6,22 +6,28 @@
 
 mod acquirer;
 mod annotations;
+mod bindings;
 mod called;
 mod callee;
 mod classes;
+mod course;
 mod declaration;
 mod declared;
 mod decorators;
 mod explain;
 mod generators;
 mod imports;
+mod instances;
 mod kin;
 mod made;
 mod names;
+mod owners;
 mod provided;
 mod provider;
 mod returned;
 mod source;
+mod stars;
+mod stored;
 mod trail;
 mod types;
 

@@ -9,8 +9,7 @@ use super::source::{Memo, Source};
 use super::trail::Trail;
 use crate::catalog::Catalog;
 use crate::syntax::{
-    Binding, BindingKind, CompClause, Expr, ExprKind, Module, ScopeId, ScopeKind, Scopes, Span,
-    StmtKind, walk_exprs,
+    BindingKind, CompClause, Expr, ExprKind, Module, ScopeId, ScopeKind, Scopes, Span, walk_exprs,
 };
 
 /// The names of one file; cheap to copy.
@@ -150,26 +149,22 @@ impl<'a> Names<'a> {
         let Some(binding) = self.binding(scope, name) else {
             return Target::Nothing;
         };
+        if scope == TOP
+            && let Some(target) = self.starred(name, attrs, binding.stmt, trail)
+        {
+            return target;
+        }
         let here = || Target::Bound(*self, scope, name.to_string());
-        let import = match &binding.kind {
-            BindingKind::Import { path } => ImportPath::new(self.path, 0, path, attrs),
-            BindingKind::ImportFrom {
-                level,
-                module,
-                name,
-            } => {
-                let names: Vec<&str> = [name.as_str()]
-                    .into_iter()
-                    .chain(attrs.iter().copied())
-                    .collect();
-                ImportPath::new(self.path, *level, module, &names)
-            }
+        if let Some(import) = self.import_of(binding, attrs) {
+            return trail.down(|trail| self.follow(import, trail));
+        }
+        match &binding.kind {
             BindingKind::Assign => {
                 // An alias: `Session = orm.Session`.
                 let value = self
                     .value_of(binding, name)
                     .map(|value| (value, self.scope_of(binding)));
-                return match value {
+                match value {
                     Some((value, at))
                         if matches!(value.kind, ExprKind::Name(_) | ExprKind::Attribute { .. }) =>
                     {
@@ -180,13 +175,12 @@ impl<'a> Names<'a> {
                     }
                     _ if attrs.is_empty() => here(),
                     _ => Target::Nothing,
-                };
+                }
             }
-            _ if attrs.is_empty() => return here(),
-            BindingKind::Class => return self.class_member(binding, attrs, trail),
-            _ => return Target::Nothing,
-        };
-        trail.down(|trail| self.follow(import, trail))
+            _ if attrs.is_empty() => here(),
+            BindingKind::Class => self.class_member(binding, attrs, trail),
+            _ => Target::Nothing,
+        }
     }
 
     fn alias(&self, value: &Expr, scope: ScopeId, attrs: &[&str], trail: &mut Trail) -> Target<'a> {
@@ -204,7 +198,7 @@ impl<'a> Names<'a> {
     }
 
     /// What an import leads to.
-    fn follow(&self, import: ImportPath, trail: &mut Trail) -> Target<'a> {
+    pub(super) fn follow(&self, import: ImportPath, trail: &mut Trail) -> Target<'a> {
         let dotted = self.project.dotted(&import);
         // The catalog's names are what they are, also where a directory of the project is called the same.
         if import.base.is_none() && Catalog::get().knows(&dotted) {
@@ -228,14 +222,14 @@ impl<'a> Names<'a> {
         match names.scopes.resolve(TOP, name) {
             Some(_) => names.target_of_name(TOP, name, &attrs, trail),
             None => names
-                .starred(name, &attrs, trail)
+                .starred(name, &attrs, None, trail)
                 .unwrap_or(Target::Missing(dotted)),
         }
     }
 
     /// What a name is that nothing in this file binds: taken in by `import *`, or Python's own.
     fn unbound(&self, name: &str, attrs: &[&str], trail: &mut Trail) -> Target<'a> {
-        if let Some(target) = self.starred(name, attrs, trail) {
+        if let Some(target) = self.starred(name, attrs, None, trail) {
             return target;
         }
         let dotted = [&[name], attrs].concat().join(".");
@@ -246,101 +240,6 @@ impl<'a> Names<'a> {
         } else {
             Target::Nothing
         }
-    }
-
-    fn starred(&self, name: &str, attrs: &[&str], trail: &mut Trail) -> Option<Target<'a>> {
-        let names: Vec<&str> = [name].into_iter().chain(attrs.iter().copied()).collect();
-        // The last one wins.
-        self.scopes
-            .star_imports
-            .iter()
-            .rev()
-            .find_map(|(level, module)| {
-                let import = ImportPath::new(self.path, *level, module, &names);
-                match trail.down(|trail| self.follow(import, trail)) {
-                    Target::Outside(name) => {
-                        Catalog::get().knows(&name).then_some(Target::Outside(name))
-                    }
-                    // It is there, but only its type tells what its attribute is.
-                    Target::Nothing if !attrs.is_empty() => Some(Target::Nothing),
-                    Target::Missing(_) | Target::Nothing => None,
-                    target => Some(target),
-                }
-            })
-    }
-
-    /// The one binding that says what `name` is in `scope`. Of several imports (`try: ... except ImportError: ...`) it is
-    /// the first; a `None` that stands in until there is a value does not count. Otherwise several bindings say nothing.
-    pub(super) fn binding(&self, scope: ScopeId, name: &str) -> Option<&'a Binding> {
-        let all: Vec<&Binding> = self.bindings(scope, name);
-        let is_import = |binding: &&Binding| {
-            matches!(
-                binding.kind,
-                BindingKind::Import { .. } | BindingKind::ImportFrom { .. }
-            )
-        };
-        match all.as_slice() {
-            [only] => Some(only),
-            [first, ..] if all.iter().all(is_import) => Some(first),
-            _ => None,
-        }
-    }
-
-    /// The bindings of `name` in `scope` without bare annotations and `None`s, unless there is nothing else.
-    pub(super) fn bindings(&self, scope: ScopeId, name: &str) -> Vec<&'a Binding> {
-        let all = self
-            .scopes
-            .scope(scope)
-            .bindings
-            .get(name)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        let says = |binding: &&Binding| match binding.kind {
-            BindingKind::Annotation => false,
-            _ => !self
-                .value_of(binding, name)
-                .is_some_and(|value| matches!(value.kind, ExprKind::None)),
-        };
-        let some: Vec<&Binding> = all.iter().filter(says).collect();
-        if some.is_empty() {
-            all.iter().collect()
-        } else {
-            some
-        }
-    }
-
-    /// The right-hand side of `name = value`, where the binding is one.
-    pub(super) fn value_of(&self, binding: &Binding, name: &str) -> Option<&'a Expr> {
-        let is_name = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(other) if other == name);
-        let stmt = self.module.stmt(binding.stmt?);
-        match (&binding.kind, &stmt.kind) {
-            (BindingKind::Assign, StmtKind::Assign { targets, value })
-                if targets.iter().any(is_name) =>
-            {
-                Some(value)
-            }
-            (BindingKind::Assign, StmtKind::AnnAssign { target, value, .. }) if is_name(target) => {
-                value.as_ref()
-            }
-            (BindingKind::Walrus, _) => {
-                let mut found = None;
-                walk_exprs(stmt, &mut |expr| match &expr.kind {
-                    ExprKind::Walrus { name: other, value } if other == name => {
-                        found = Some(&**value)
-                    }
-                    _ => {}
-                });
-                found
-            }
-            _ => None,
-        }
-    }
-
-    /// The scope in which a binding's statement runs.
-    pub(super) fn scope_of(&self, binding: &Binding) -> ScopeId {
-        binding
-            .stmt
-            .map_or(TOP, |stmt| self.scopes.of_stmt(self.module, stmt))
     }
 
     /// Whether `name` at `span` belongs to a lambda or comprehension around it; those are no scopes of their own.

@@ -125,9 +125,7 @@ impl<'a> Names<'a> {
     pub(super) fn returned(&self, def: &'a FunctionDef, trail: &mut Trail) -> Option<Provided> {
         let scope = self.scopes.of_block(def.body);
         let mut result: Option<Provided> = None;
-        let mut none = returned::falls_off(self.module, def.body, &|call| {
-            self.ends_program(call, scope)
-        });
+        let mut none = self.ends_in_none(def, trail);
         for (stmt, value) in self.return_stmts(def) {
             match value {
                 None
@@ -164,8 +162,7 @@ impl<'a> Names<'a> {
         let is_it = |value: &Option<&Expr>| {
             value.is_some_and(|value| matches!(&value.kind, ExprKind::Name(it) if it == name))
         };
-        self.returns(def).iter().all(is_it)
-            && !returned::falls_off(self.module, def.body, &|_| false)
+        self.returns(def).iter().all(is_it) && !self.ends_in_none(def, &mut Trail::default())
     }
 
     pub(super) fn return_stmts(&self, def: &FunctionDef) -> Vec<(StmtId, Option<&'a Expr>)> {
@@ -254,22 +251,11 @@ impl<'a> Names<'a> {
             scope,
             resource: &result.resource,
         };
-        if kept.anywhere(def) {
+        if kept.anywhere(def, trail) {
             None
         } else {
             Some(result)
         }
-    }
-
-    /// Whether a call does not come back.
-    fn ends_program(&self, call: &Expr, scope: ScopeId) -> bool {
-        let ExprKind::Call { func, .. } = &call.kind else {
-            return false;
-        };
-        let name = self.dotted(func, scope);
-        name.is_some_and(|name| {
-            ["sys.exit", "os._exit", "builtins.exit", "builtins.quit"].contains(&name.as_str())
-        })
     }
 }
 

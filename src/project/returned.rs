@@ -1,9 +1,10 @@
-//! What a function does with a variable before it returns it, and whether it returns at all.
+//! What a function does with a variable before it returns it.
 
 use super::names::Names;
+use super::trail::Trail;
 use crate::catalog::{Callable, Catalog, Resource, WrapForm};
 use crate::syntax::{
-    Arg, BlockId, Expr, ExprKind, FunctionDef, Module, Role, ScopeId, Stmt, StmtId, StmtKind,
+    Arg, Expr, ExprKind, FunctionDef, Module, Role, ScopeId, Stmt, StmtId, StmtKind,
 };
 
 /// The statements inside a function, nested functions included.
@@ -23,63 +24,6 @@ pub(super) fn stmts_of<'m>(
         .take_while(move |stmt| span.contains(stmt.span))
 }
 
-/// Whether control may reach the end of a block. `ends` tells whether a call does not come back.
-pub(super) fn falls_off(module: &Module, block: BlockId, ends: &dyn Fn(&Expr) -> bool) -> bool {
-    let goes_on = |block: &BlockId| falls_off(module, *block, ends);
-    module.block(block).stmts.iter().all(|stmt| match &module.stmt(*stmt).kind {
-        StmtKind::Return(_) | StmtKind::Raise { .. } | StmtKind::Break | StmtKind::Continue => false,
-        StmtKind::Expr(call) => !ends(call),
-        StmtKind::If { branches, orelse } => {
-            branches.iter().any(|(_, block)| goes_on(block)) || orelse.as_ref().is_none_or(goes_on)
-        }
-        StmtKind::With { items, body, .. } => {
-            let suppresses = |call: &Expr| matches!(&call.kind, ExprKind::Call { func, .. } if last(func) == Some("suppress"));
-            goes_on(body) || items.iter().any(|item| suppresses(&item.context))
-        }
-        StmtKind::While { test, body, orelse } => {
-            let forever = matches!(test.kind, ExprKind::True) || matches!(test.kind, ExprKind::Number);
-            !forever || breaks(module, *body) || orelse.as_ref().is_some_and(goes_on)
-        }
-        StmtKind::Try { body, handlers, orelse, finally } => {
-            let through = if goes_on(body) { orelse.as_ref().is_none_or(goes_on) } else { false };
-            let handled = handlers.iter().any(|handler| goes_on(&handler.body));
-            (through || handled) && finally.as_ref().is_none_or(goes_on)
-        }
-        StmtKind::Match { cases, .. } => {
-            cases.iter().any(|case| goes_on(&case.body)) || !cases.iter().any(|case| case.irrefutable)
-        }
-        _ => true,
-    })
-}
-
-/// Whether a `break` of the loop with this body stands in it.
-fn breaks(module: &Module, body: BlockId) -> bool {
-    module.block(body).stmts.iter().any(|stmt| {
-        let stmt = module.stmt(*stmt);
-        let inside = || {
-            module
-                .blocks
-                .iter()
-                .filter(|block| block.owner == Some(stmt.id))
-        };
-        match stmt.kind {
-            StmtKind::Break => true,
-            StmtKind::While { .. } | StmtKind::For { .. } => {
-                inside().any(|block| block.role == Role::Else && breaks(module, block.id))
-            }
-            StmtKind::FunctionDef(_) | StmtKind::ClassDef(_) => false,
-            _ => inside().any(|block| breaks(module, block.id)),
-        }
-    })
-}
-
-fn last(func: &Expr) -> Option<&str> {
-    match &func.kind {
-        ExprKind::Name(name) | ExprKind::Attribute { attr: name, .. } => Some(name),
-        _ => None,
-    }
-}
-
 /// A search for uses of a variable after which it is not the caller's alone.
 pub(super) struct Kept<'n, 'a> {
     pub names: &'n Names<'a>,
@@ -88,14 +32,19 @@ pub(super) struct Kept<'n, 'a> {
     pub resource: &'n Resource,
 }
 
-impl Kept<'_, '_> {
+impl<'a> Kept<'_, 'a> {
     /// Whether there is such a use in the function.
-    pub fn anywhere(&self, def: &FunctionDef) -> bool {
-        self.first(def).is_some()
+    pub fn anywhere(&self, def: &'a FunctionDef, trail: &mut Trail) -> bool {
+        self.first(def, trail).is_some()
     }
 
     /// The statement of the first such use.
-    pub fn first(&self, def: &FunctionDef) -> Option<StmtId> {
+    pub fn first(&self, def: &'a FunctionDef, trail: &mut Trail) -> Option<StmtId> {
+        self.first_here(def)
+            .or_else(|| self.names.puts_away(def, self.name, self.resource, trail))
+    }
+
+    fn first_here(&self, def: &FunctionDef) -> Option<StmtId> {
         let mut stmts = stmts_of(self.names.module, def);
         let found = stmts.find(|stmt| {
             let own = self.names.scopes.of_block(stmt.block) == self.scope;
@@ -223,12 +172,17 @@ impl Kept<'_, '_> {
         }
     }
 
-    /// Whether a callable keeps, or releases, what it is given.
     fn keeps(&self, func: &Expr) -> bool {
+        self.names.keeps_arguments(func, self.scope)
+    }
+}
+
+impl Names<'_> {
+    /// Whether a callable that the catalog knows keeps, or releases, what it is given.
+    pub(super) fn keeps_arguments(&self, func: &Expr, scope: ScopeId) -> bool {
         let catalog = Catalog::get();
         let known = self
-            .names
-            .dotted(func, self.scope)
+            .dotted(func, scope)
             .and_then(|name| catalog.callable(&name));
         let by_name = || match &func.kind {
             ExprKind::Attribute { attr, .. } => catalog.method(attr),

@@ -18,6 +18,10 @@ pub struct Memo {
     pub(super) module_name: OnceLock<String>,
     /// The statements that assign to an attribute of `self`, by class and attribute.
     pub(super) kept: OnceLock<HashMap<(ScopeId, String), Vec<StmtId>>>,
+    /// Its classes.
+    pub(super) classes: OnceLock<Vec<StmtId>>,
+    /// What is assigned to attributes of something else than `self`, as it stands there: `db.get_session`.
+    pub(super) patched: OnceLock<HashSet<String>>,
     /// What is called in calls that are awaited.
     pub(super) awaited: OnceLock<HashSet<Span>>,
 }

@@ -161,7 +161,11 @@ impl<'a> Names<'a> {
                 .iter()
                 .find_map(|binding| self.annotation_of(binding, name))
             {
-                return self.annotated(annotated, scope, trail);
+                let said = self.annotated(annotated, scope, trail);
+                let values = bindings.iter().filter_map(|binding| {
+                    Some((self.value_of(binding, name)?, self.scope_of(binding)))
+                });
+                return self.type_that_lends(values, trail).or(said);
             }
             // `p = p / "x"` depends on what p was before: ask the first binding.
             let bindings = self.bindings(scope, name);
@@ -333,6 +337,20 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// The type of one of these values, if it lends: an annotation often says `sessionmaker` of a `scoped_session`.
+    pub(super) fn type_that_lends<'e>(
+        &self,
+        values: impl Iterator<Item = (&'e Expr, ScopeId)>,
+        trail: &mut Trail,
+    ) -> Option<Type<'a>> {
+        let mut values = values;
+        values.find_map(|(value, scope)| {
+            let typed = trail.down(|trail| self.type_at(value, scope, trail))?;
+            matches!(&typed, Type::Named(class) if Catalog::get().shared_type(class).is_some())
+                .then_some(typed)
+        })
+    }
+
     pub(super) fn result_of_function(
         &self,
         def: &'a FunctionDef,
@@ -348,7 +366,9 @@ impl<'a> Names<'a> {
         if let Some(returns) = &def.returns
             && let Some(class) = self.annotated(returns, scope, trail)
         {
-            return Some(class);
+            let values = self.returns(def).into_iter().flatten();
+            let values = values.map(|value| (value, scope));
+            return self.type_that_lends(values, trail).or(Some(class));
         }
         let values = self
             .returns(def)

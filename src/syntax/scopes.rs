@@ -11,8 +11,8 @@ pub struct ScopeId(pub u32);
 pub struct Scopes {
     /// Every scope.
     pub list: Vec<Scope>,
-    /// What `from ... import *` at module level takes in: the leading dots and the module.
-    pub star_imports: Vec<(usize, String)>,
+    /// Every `from ... import *` at module level: its statement, the leading dots and the module.
+    pub star_imports: Vec<(StmtId, usize, String)>,
     /// The scope in which the statements of each block run.
     of_block: Vec<ScopeId>,
     /// The names that each statement itself binds.
@@ -252,7 +252,7 @@ impl Scopes {
             && !is_nonlocal
             && self.scope(own).kind == ScopeKind::Module
         {
-            self.star_imports.push((*level, module.clone()));
+            self.star_imports.push((stmt.id, *level, module.clone()));
         }
         let mut found = Found {
             bound: vec![],

@@ -109,6 +109,38 @@ impl<'a> Eye<'a> {
         }
     }
 
+    /// The methods by which the object that `expr` gives releases the resource, if it was given that.
+    pub(super) fn owner(&mut self, expr: &'a Expr) -> Vec<&'a str> {
+        match &expr.kind {
+            ExprKind::Name(name) => self.owners.get(name).cloned().unwrap_or_default(),
+            ExprKind::Call { func, args } => {
+                let given = |eye: &mut Self, arg: &'a Arg| {
+                    eye.quietly(|eye| eye.eval(&arg.value)) == Value::Resource
+                };
+                let Some(index) = args.iter().position(|arg| given(self, arg)) else {
+                    return Vec::new();
+                };
+                let names = &self.ctx.names;
+                names.given_back_by((func, self.scope), (args, index), self.resource)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Takes note of a name for an object that was given the resource and gives it back.
+    pub(super) fn name_owner(&mut self, targets: &'a [Expr], found: Value, value: &'a Expr) {
+        if let [target] = targets
+            && let ExprKind::Name(name) = &target.kind
+            && found > Value::Derived
+            && found < Value::Resource
+        {
+            let methods = self.owner(value);
+            if !methods.is_empty() {
+                self.owners.insert(name.clone(), methods);
+            }
+        }
+    }
+
     /// Whether `id` is the `with` that acquires the resource in its header.
     pub(super) fn is_entered(&self, id: StmtId) -> bool {
         self.entered.and_then(Atom::stmt) == Some(id)

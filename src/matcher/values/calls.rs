@@ -48,6 +48,11 @@ impl<'a> Eye<'a> {
             return self.collected(value, args);
         }
         let among_args = self.args(args);
+        if on != Value::Resource && self.owner(value).contains(&attr) {
+            // `repository.close()`: the connection is the repository's since that was made.
+            self.emit(Event::HandedOver);
+            return Value::Clean;
+        }
         if on == Value::Held && self.resource.releases(attr) {
             self.emit(Event::GivenBack); // `handles.pop().close()`
         }
@@ -166,7 +171,7 @@ impl<'a> Eye<'a> {
                 self.emit(Event::HandedOver);
                 continue;
             }
-            result = result.max(self.argument(value, &known, func, method, arg, index));
+            result = result.max(self.argument(value, &known, func, method, (args, index)));
         }
         if matches!(self.root, Root::Attribute(_)) && result == Value::Lazy && self.borrows(func) {
             return Value::Derived;
@@ -221,9 +226,11 @@ impl<'a> Eye<'a> {
         known: &Callee,
         func: &'a Expr,
         method: Option<&str>,
-        arg: &'a Arg,
-        index: usize,
+        (args, index): (&'a [Arg], usize),
     ) -> Value {
+        let Some(arg) = args.get(index) else {
+            return Value::Clean;
+        };
         match known {
             Callee::Known(Callable::Copies) => return self.copied(value),
             Callee::Known(Callable::Eager) => {
@@ -281,7 +288,7 @@ impl<'a> Eye<'a> {
             Callee::Project(local)
                 if matches!(value, Value::Derived | Value::Several | Value::Wrapped)
                     && matches!(
-                        local.habit(self.ctx, self.resource, arg, index, self.depth),
+                        local.habit(self.ctx, self.resource, (args, index), value, self.depth),
                         Habit::Keeps | Habit::KeepsDerived
                     ) =>
             {
@@ -289,7 +296,7 @@ impl<'a> Eye<'a> {
                 return Value::Clean;
             }
             Callee::Project(local) if value == Value::Resource => {
-                match local.habit(self.ctx, self.resource, arg, index, self.depth) {
+                match local.habit(self.ctx, self.resource, (args, index), value, self.depth) {
                     // A coroutine that is not awaited here does its work later.
                     Habit::Uses(_) if local.is_async() && self.awaited != Some(func.span) => {
                         return Value::Lazy;
@@ -316,8 +323,27 @@ impl<'a> Eye<'a> {
                     Habit::Unknown => {}
                 }
             }
+            Callee::Project(local) if value != Value::Held => {
+                let habit = local.habit(self.ctx, self.resource, (args, index), value, self.depth);
+                if habit == Habit::Keeps {
+                    self.leave(value, Leave::Stored, &arg.value);
+                    return Value::Clean;
+                }
+            }
             _ => {}
         }
+        // A method of the resource is a callback, also one that gives something derived.
+        let value = match &arg.value.kind {
+            ExprKind::Attribute { value: base, .. }
+                if value == Value::Derived && effects::may_keep(func.span.of(self.ctx.text)) =>
+            {
+                match self.quietly(|eye| eye.eval(base)) {
+                    Value::Resource => Value::Lazy,
+                    _ => value,
+                }
+            }
+            _ => value,
+        };
         let collects =
             method.is_some_and(|name| Catalog::get().method(name) == Some(Callable::Collects));
         if collects && let ExprKind::Attribute { value: base, .. } = &func.kind {

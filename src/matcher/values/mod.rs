@@ -29,7 +29,7 @@ pub enum Root {
 }
 
 /// How the value of an expression depends on the resource, weakest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Value {
     /// Not at all, or copied out.
     Clean,
@@ -121,6 +121,8 @@ pub struct Eye<'a> {
     generators: HashSet<String>,
     /// Those of them that do more with it than touch it: they may hand it on.
     keeping: HashSet<String>,
+    /// Names of objects that were given the resource, with the methods by which those give it back.
+    owners: HashMap<String, Vec<&'a str>>,
     /// Names bound by the comprehensions and lambdas around the expression at hand.
     inner: Vec<(String, Value)>,
     /// How many functions deep what it is given to is looked at.
@@ -158,6 +160,7 @@ impl<'a> Eye<'a> {
             holding: HashSet::new(),
             generators: HashSet::new(),
             keeping: HashSet::new(),
+            owners: HashMap::new(),
             inner: Vec::new(),
             depth: callee::DEPTH,
             writes,
@@ -208,6 +211,12 @@ impl<'a> Eye<'a> {
         }
     }
 
+    /// Knows another name that depends on the resource.
+    pub fn knowing(mut self, name: &str, found: Value) -> Self {
+        self.names.insert(name.to_owned(), found);
+        self
+    }
+
     /// Looks into fewer functions.
     pub fn with_depth(self, depth: usize) -> Self {
         Eye { depth, ..self }
@@ -215,7 +224,7 @@ impl<'a> Eye<'a> {
 
     /// How many names are known to depend on the resource; grows until a whole pass over the function adds none.
     pub fn knowledge(&self) -> usize {
-        self.names.len() + self.closures.len()
+        self.names.len() + self.closures.len() + self.owners.len()
     }
 
     /// Whether functions defined here touch the resource.
@@ -327,6 +336,9 @@ impl<'a> Eye<'a> {
             (Atom::Enter(_, index), StmtKind::With { items, .. }) => {
                 let Some(item) = items.get(index) else { return };
                 let value = self.eval(&item.context);
+                if self.owner(&item.context).contains(&"__exit__") {
+                    self.emit(Event::HandedOver);
+                }
                 let managed = value == Value::Resource
                     && self.entered != Some(atom)
                     && self.is_released_by_with(&item.context);
@@ -396,6 +408,7 @@ impl<'a> Eye<'a> {
                 if id == self.acquired && matches!(self.root, Root::Name(_)) {
                     return;
                 }
+                self.name_owner(targets, found, value);
                 for target in targets {
                     self.bind(target, found, value);
                 }
@@ -510,7 +523,13 @@ impl<'a> Eye<'a> {
                     Root::Name(name) => {
                         !touched
                             && matches!(
-                                callee::habit(self.ctx, self.resource, id, name, self.depth),
+                                callee::habit(
+                                    self.ctx,
+                                    self.resource,
+                                    id,
+                                    (name, Value::Resource),
+                                    self.depth
+                                ),
                                 Habit::Uses(_)
                             )
                     }

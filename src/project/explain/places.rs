@@ -3,6 +3,7 @@
 use super::super::names::{Names, Target};
 use super::super::provided::Link;
 use super::super::returned;
+use super::super::trail::Trail;
 use super::super::types::Type;
 use super::lent::{Lent, Origin, Search, first_resource, lent_by, resource_of};
 use crate::catalog::{Catalog, Decorator, Resource, Shared};
@@ -195,7 +196,8 @@ impl<'a> Names<'a> {
                 scope,
                 resource,
             };
-            kept.first(def).map(|stmt| self.link(stmt))
+            kept.first(def, &mut Trail::default())
+                .map(|stmt| self.link(stmt))
         })
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::super::acquirer::{Acquirer, Trust};
-use super::super::classes::Member;
+use super::super::classes::{Class, Member};
 use super::super::names::{Names, Target};
 use super::super::provided::{Link, Verdict};
 use super::super::trail::Trail;
@@ -86,6 +86,7 @@ impl<'a> Names<'a> {
     fn definition(&self, func: &Expr, scope: ScopeId) -> Option<Definition<'a>> {
         let trail = &mut Trail::default();
         match self.target(func, scope, trail) {
+            Target::Bound(..) if self.is_patched(func) => None,
             Target::Bound(names, at, name) => {
                 let binding = names.binding(at, &name)?;
                 let defines = matches!(
@@ -99,6 +100,7 @@ impl<'a> Names<'a> {
                     return None;
                 };
                 match self.type_at(value, scope, trail)? {
+                    Type::Class(class) if self.differs(class, func, scope, trail) => None,
                     Type::Class(class) => match class.member(attr, trail)? {
                         Member::Bound(names, at) => {
                             let stmt = names.binding(at, attr)?.stmt?;
@@ -117,6 +119,21 @@ impl<'a> Names<'a> {
             }
             Target::Outside(_) | Target::Missing(_) => None,
         }
+    }
+}
+
+impl<'a> Names<'a> {
+    /// Whether a method gives a fresh resource, but in a subclass, whose object this may be, something else.
+    fn differs(&self, class: Class<'a>, func: &Expr, scope: ScopeId, trail: &mut Trail) -> bool {
+        let ExprKind::Attribute { value, attr } = &func.kind else {
+            return false;
+        };
+        if !self.may_be_subclass(value, scope) {
+            return false;
+        }
+        let known = class.called(attr, trail);
+        matches!(known, Verdict::Acquires(_))
+            && class.called_in_any(attr, known, trail) == Verdict::Not
     }
 }
 
