@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from compare import Divergence, examine
 from drive import Entry, Schedule
 from gen import SUPPORT, kept_text
-from runtime import Project, load
+from loading import Project, load
 from world import LINES, filename
 
 LEAK_CODES = ("UL001", "UL002", "UL005", "UL006", "UL007", "UL008")

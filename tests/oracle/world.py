@@ -43,7 +43,8 @@ class Box:
         vars(self).update(items=Table(), pool=Pool())
 
     def __setattr__(self, name, value):
-        touch(f"app.{name} = {canon(value)}")
+        if vars(self).get(name) is not value:  # not behind `app.pool += ...`
+            touch(f"app.{name} = {canon(value)}")
         vars(self)[name] = value
 
 
