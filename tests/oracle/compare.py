@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass, field, replace
 
 from drive import Schedule, run, schedules
+from leaving import seen
 from world import NOWHERE
 
 # What may be wrong with a rewriting. The last seven are told, but are no broken promise.
@@ -49,7 +50,7 @@ class Facts:
     leaks: dict = field(default_factory=dict)  # open and lost at the end: the schedule that shows it
     weak_leaks: dict = field(default_factory=dict)  # the same, seen only with a BaseException or an abandoned generator
     escapes: set = field(default_factory=set)  # reachable by somebody at the end of some schedule
-    late_uses: bool = False  # something of the resource is used after the function's end
+    leaving: set = field(default_factory=set)  # how something of the leaking ones leaves
     acquired: set = field(default_factory=set)
 
 
@@ -61,11 +62,10 @@ def facts(runs):
         for rid in outcome.open - outcome.escaped:
             (out.weak_leaks if schedule.weak() else out.leaks).setdefault(outcome.at[rid], schedule)
         out.escapes.update(outcome.at[rid] for rid in outcome.escaped)
-        over = next(i for i, entry in enumerate(outcome.log) if entry[1] == "-- over --")
-        out.late_uses = out.late_uses or any(entry[2] >= 0 for entry in outcome.log[over:])
     out.leaks.pop(NOWHERE, None)
     for position in out.leaks:
         out.weak_leaks.pop(position, None)
+    out.leaving = seen(runs, set(out.leaks) - out.escapes)
     return out
 
 

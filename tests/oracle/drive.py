@@ -6,6 +6,7 @@ import inspect
 import types
 from dataclasses import dataclass, field
 
+from leaving import used_late
 from runtime import Derived, Resource
 from world import CURRENT, Fatal, Runaway, World, canon, note, reachable
 
@@ -52,6 +53,9 @@ class Outcome:
     at: list  # for each resource the position of its acquisition
     open: set = field(default_factory=set)  # numbers of the resources open when the function was over
     escaped: set = field(default_factory=set)  # of these, the ones somebody can still reach
+    outside: set = field(default_factory=set)  # numbers of the resources that somebody can still reach something of, open or not
+    handed: set = field(default_factory=set)  # numbers of those that a function that cannot be read was given something of
+    late: set = field(default_factory=set)  # numbers of those of which something was used behind the release
 
 
 class Entry:
@@ -121,8 +125,10 @@ def run(function, schedule):
     outcome.open = {r.rid for r in world.resources if r.open}
     held = project.kept()
     roots = [*kept, world.app, world.deferred, space["CURRENT"], held]
-    if outcome.open:
-        outcome.escaped = outcome.open & reachable(roots, (id(space), id(space["__builtins__"]), id(roots), *map(id, project.spaces)))
+    outcome.handed, outcome.late = world.handed, used_late(world.log)
+    if world.resources:
+        outcome.outside = reachable(roots, (id(space), id(space["__builtins__"]), *map(id, project.spaces)))
+        outcome.escaped = outcome.open & outcome.outside
     note("-- over --")
     for callback in world.deferred:
         _use(callback)

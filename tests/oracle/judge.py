@@ -25,6 +25,7 @@ class Verdict:
     shapes: list
     hard: list
     before: str
+    first: int  # its first line
     after: str | None  # None: not rewritten
     findings: list
     facts: object = None
@@ -92,7 +93,7 @@ def verdict(function, original, rewritten, before, after, findings, left, source
     undone = {variable(f) for f in left}
     covered = {(f["line"], f["column"]) for f in mine
                if f["fix"] and f["fix"]["applicability"] == "safe" and f["code"] != "UL004" and variable(f) not in undone}
-    out = Verdict(name, function.shapes, function.hard, before[name], None, mine)
+    out = Verdict(name, function.shapes, function.hard, before[name], first, None, mine)
     target = None
     if after.get(name) != before[name]:
         out.after = after.get(name, "")

@@ -3,7 +3,7 @@
 import sys
 import types
 
-from world import CURRENT, DetachedError, ReleaseFailed, by_generator, canon, position, touch
+from world import CURRENT, DetachedError, ReleaseFailed, by_generator, canon, hand_on, position, touch
 
 
 class Val:
@@ -430,6 +430,7 @@ class Lock:
 
 def step(*args):
     """Any work."""
+    hand_on(*args)
     touch("step" + canon(args))
     return Val(f"step{canon(args[:1])}")
 
@@ -463,18 +464,21 @@ def more(label):
 
 def apply(function):
     """Calls at once."""
+    hand_on(function)
     touch("apply")
     return function()
 
 
 def register(function):
     """Calls when the generated function is over."""
+    hand_on(function)
     touch("register")
     CURRENT[0].deferred.append(function)
 
 
 def keep(value):
     """Keeps what it is given."""
+    hand_on(value)
     touch(f"keep({canon(value)})")
     list.append(CURRENT[0].app.pool, value)
 

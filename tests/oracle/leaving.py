@@ -1,0 +1,40 @@
+"""Whether something of a leaking resource leaves: the resource itself, or what was got from it.
+
+A function from which nothing leaves is plain. The answer comes from what the function was generated as and from what
+its runs show, never from what the tool says of it.
+
+Seen in a run: what somebody can still reach when the function is over (returned, stored, captured, kept by a function of
+the project), what was yielded, what was given to a function that cannot be read (those of the module `work`), and what
+was used after its release. What no run came by is known from the generator.
+"""
+
+from world import NOWHERE
+
+# What the generator says it made. Its other remarks (a walrus, a tuple ...) are about how something is written.
+MADE = frozenset(("derived value leaves", "escape", "used after release", "global", "nonlocal", "closure used after release", "used after its loop", "container of resources"))
+
+
+def seen(runs, leaks):
+    """The ways in which something of the resources acquired at `leaks` left in one of the runs."""
+    ways = set()
+    for _, outcome in runs:
+        for rid, position in enumerate(outcome.at):
+            if position == NOWHERE or position not in leaks:
+                continue
+            if rid in outcome.outside:
+                ways.add("kept")
+            if rid in outcome.handed:
+                ways.add("handed on")
+            if rid in outcome.late:
+                ways.add("used after release")
+    return ways
+
+
+def used_late(log):
+    """The resources of which something is used when they are released already."""
+    return {rid for tag, _, rid, was_open in log if tag == "E" and rid >= 0 and not was_open}
+
+
+def is_plain(verdict):
+    """Whether nothing leaves a function, as far as the generator and all of its runs know."""
+    return not verdict.facts.leaving and not MADE & set(verdict.hard)
