@@ -6,6 +6,7 @@ use super::effects;
 use super::entered::{self, Entered};
 use super::flow::Atom;
 use super::obstacles::Obstacle;
+use super::passing;
 use crate::catalog::{Kind, Resource};
 use crate::project::{Acquirer, Names};
 use crate::syntax::{
@@ -28,6 +29,8 @@ pub struct Site<'a> {
     pub acquirer: Acquirer,
     /// The name that it is bound to, where the statement does nothing else, or by the `as` of `entered`.
     pub name: Option<String>,
+    /// Where the statement binds the name in passing (`if (s := f()):`): what the name takes the place of.
+    pub inline: Option<Span>,
     /// If the call begins the context of a `with` that does not release it: how.
     pub entered: Option<Entered>,
     /// Why it cannot be moved in front of its statement, if so.
@@ -239,6 +242,19 @@ impl<'a> Finder<'a> {
                     self.site(first_call(expr), expr, acquirer, around);
                 }
             }
+            ExprKind::IfExp { test, body, orelse }
+                if bound_to(self.stmt, expr.span).is_some()
+                    && is_none(body) != is_none(orelse)
+                    && self.or_none(body, orelse).is_some() =>
+            {
+                self.visit(test, around);
+                if let Some((call, acquirer)) = self.or_none(body, orelse) {
+                    self.site(call, expr, acquirer, around);
+                    if let Some(site) = self.sites.last_mut() {
+                        site.stuck.get_or_insert(Obstacle::Conditional);
+                    }
+                }
+            }
             ExprKind::IfExp { test, body, orelse } => {
                 self.visit(test, around);
                 self.visit_stuck(body, around, Obstacle::Conditional);
@@ -365,6 +381,25 @@ impl<'a> Finder<'a> {
         }
     }
 
+    /// What `a() if test else None` acquires, and the call; nothing of `a()`'s parts may acquire as well.
+    fn or_none(&self, body: &'a Expr, orelse: &'a Expr) -> Option<(&'a Expr, Acquirer)> {
+        let call = if is_none(body) { orelse } else { body };
+        let ExprKind::Call { func, args } = &call.kind else {
+            return None;
+        };
+        let parts = std::iter::once(&**func).chain(args.iter().map(|arg| &arg.value));
+        let mut nested = false;
+        for part in parts {
+            part.walk(&mut |part| {
+                nested |= self.names.acquirer(part, self.scope).is_some();
+                !nested
+            });
+        }
+        let mut acquirer = self.either(call)?;
+        acquirer.may_be_none = true;
+        (!nested).then_some((call, acquirer))
+    }
+
     fn site(&mut self, call: &'a Expr, whole: &'a Expr, acquirer: Acquirer, around: &Around) {
         let entered = entered::of(self.stmt, around.atom, whole, &acquirer);
         let target = match entered {
@@ -374,7 +409,13 @@ impl<'a> Finder<'a> {
             }),
             None => bound_to(self.stmt, whole.span),
         };
+        let passing = match (target, entered) {
+            (None, None) => self.in_passing(around.atom, whole.span),
+            _ => None,
+        };
+        let inline = passing.as_ref().and_then(|passing| passing.inline);
         let name = target
+            .or(passing.map(|passing| passing.name))
             .filter(|name| !self.is_outer(name))
             .map(str::to_owned);
         let bound = name.is_some();
@@ -394,9 +435,25 @@ impl<'a> Finder<'a> {
             whole,
             acquirer,
             name,
+            inline,
             entered: entered.map(|(how, _)| how),
             stuck,
         });
+    }
+
+    /// The name that the statement binds in passing, in a function: other names of a module or class are seen from elsewhere.
+    fn in_passing(&self, atom: Atom, whole: Span) -> Option<passing::Passing<'a>> {
+        let stmt: &'a Stmt = self.stmt;
+        let passing = passing::of(stmt, atom, whole)?;
+        let chained = match &stmt.kind {
+            StmtKind::Assign { targets, .. } => targets.as_slice(),
+            _ => &[],
+        };
+        let outer = chained.iter().any(
+            |target| matches!(&target.kind, ExprKind::Name(name) if self.is_outer(name)),
+        );
+        let in_function = self.scopes.scope(self.scope).kind == ScopeKind::Function;
+        (!outer && (chained.is_empty() || in_function)).then_some(passing)
     }
 
     /// Whether the name belongs to an outer scope by `global` or `nonlocal`.
@@ -412,6 +469,10 @@ fn first_call(expr: &Expr) -> &Expr {
         ExprKind::IfExp { body, .. } => first_call(body),
         _ => expr,
     }
+}
+
+fn is_none(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::None)
 }
 
 /// The single name that the statement binds to exactly the expression at `value`.

@@ -26,19 +26,34 @@ impl Planner<'_, '_> {
                 .late(name, units, touches)
                 .map_err(|_| Obstacle::SeveralMeanings { at: unit.release });
         }
+        let unsure = site.acquirer.may_be_none || site.acquirer.trust != Trust::Known;
+        if unsure && let Some(rewrite) = self.checked(name, units, touches) {
+            return Ok(rewrite);
+        }
         let guard = self.none_guard(name);
-        if guard.is_some() && (site.acquirer.may_be_none || site.acquirer.trust != Trust::Known) {
+        if guard.is_some() && unsure {
             return self.late(name, units, touches);
         }
-        let (last, outside) = self.body(stmt.block, stmt.index + 1, units, touches);
+        let first = stmt.index + usize::from(site.inline.is_none());
+        let (last, outside) = self.body(stmt.block, first, units, touches);
         if let Some(&at) = outside.first() {
             if let Ok(rewrite) = self.late(name, units, touches) {
                 return Ok(rewrite);
+            }
+            if site.inline.is_some() {
+                return Err(Obstacle::UsedOutside { at });
             }
             return self.hoisted(name, units, touches, at);
         }
         let last = last.unwrap_or(stmt.index).max(stmt.index);
         let block = ctx.module.block(stmt.block);
+        if let Some(span) = site.inline {
+            let lay = self.lay(site.stmt, false, block.stmts[last], Some(name.to_owned()));
+            let mut rewrite = self.rewrite(lay, units);
+            rewrite.replace.push((span, name.to_owned()));
+            rewrite.drop.extend(self.dead_none(name, &rewrite));
+            return Ok(rewrite);
+        }
         if let Some(rewrite) = self.absorbed(name, last, units) {
             return Ok(rewrite);
         }

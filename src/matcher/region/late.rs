@@ -28,6 +28,44 @@ impl Planner<'_, '_> {
         (asks && leaves).then_some(next)
     }
 
+    /// Where `if s:` right behind the acquisition, or around it (`if (s := f()):`), holds all that needs the resource: the
+    /// `with` inside of it.
+    pub(super) fn checked(
+        &self,
+        name: &str,
+        units: &[Unit],
+        touches: &BTreeMap<StmtId, Touch>,
+    ) -> Option<Rewrite> {
+        let study = self.study;
+        let module = study.ctx.module;
+        let site = study.site;
+        let check = match site.atom {
+            Atom::Test(id, 0) => id,
+            _ => module.sibling(site.stmt, 1)?,
+        };
+        let StmtKind::If { branches, .. } = &module.stmt(check).kind else {
+            return None;
+        };
+        let (test, body) = branches.first()?;
+        let about = units::about(site.resource(), name);
+        let asks = match site.atom {
+            Atom::Test(..) => about.truth(test) == Some(true),
+            _ => units::asks_name_only(test, &about) && units::asks_only(test, &about),
+        };
+        let (last, outside) = self.body(*body, 0, units, touches);
+        if !asks || !outside.is_empty() {
+            return None;
+        }
+        let stmts = &module.block(*body).stmts;
+        let last = last.unwrap_or(0);
+        if !self.leads_only_to(*body, 0, last) {
+            return None;
+        }
+        let mut lay = self.lay(*stmts.first()?, false, *stmts.get(last)?, None);
+        lay.context = name.to_owned();
+        Some(self.rewrite(lay, units))
+    }
+
     /// Leaves the acquisition where it is and puts what follows into `with name:`. Right only if nothing can go wrong
     /// between the two: behind a check for `None`, or behind the `try` that holds nothing but the acquisition.
     pub(super) fn late(
@@ -140,7 +178,10 @@ impl Planner<'_, '_> {
         };
         let next = |node: usize| study.graph.nodes[node].edges.iter().copied();
         let mut queue: Vec<usize> = (0..study.graph.nodes.len())
-            .filter(|&node| study.graph.nodes[node].atom == Atom::Simple(from))
+            .filter(|&node| {
+                let atom = study.graph.nodes[node].atom;
+                atom == Atom::Simple(from) || atom == Atom::Test(from, 0)
+            })
             .flat_map(next)
             .filter(|(way, to)| is_ordinary(*way) && open(*to))
             .map(|(_, to)| to)

@@ -88,8 +88,11 @@ struct Touch {
 pub fn plan(study: &Study<'_>) -> Result<Rewrite, Obstacle> {
     let planner = Planner { study };
     planner.form()?;
-    if let Some(stuck) = &study.site.stuck
-        && *stuck != Obstacle::HeldLonger
+    let stuck = study.site.stuck.as_ref().filter(|stuck| **stuck != Obstacle::HeldLonger);
+    // `s = f() if wanted else None` can be entered behind a check.
+    let optional = study.site.name.is_some() && stuck == Some(&Obstacle::Conditional);
+    if let Some(stuck) = stuck
+        && !optional
     {
         return Err(stuck.clone());
     }
@@ -99,6 +102,9 @@ pub fn plan(study: &Study<'_>) -> Result<Rewrite, Obstacle> {
     let units = planner.units()?;
     let touches = planner.touches(&units);
     let mut rewrite = match (&study.site.name, study.site.entered) {
+        (Some(name), None) if optional => planner
+            .checked(name, &units, &touches)
+            .ok_or(Obstacle::Conditional)?,
         (_, Some(_)) => planner.entered(&units, &touches)?,
         (Some(name), None) => planner.bound(name, &units, &touches)?,
         (None, None) => planner.unbound(&units, &touches)?,

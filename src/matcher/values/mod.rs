@@ -109,6 +109,8 @@ pub struct Eye<'a> {
     root: Root,
     /// The span of the acquiring call: where it is bound to a name, that statement is not a rebinding.
     acquired: StmtId,
+    /// The acquiring expression, where a walrus binds it.
+    bound_here: Option<Span>,
     /// Where a `with` is entered on what is acquired in its own header, and does not release it.
     entered: Option<Atom>,
     /// Other names of the resource, and names of values that depend on it.
@@ -154,6 +156,7 @@ impl<'a> Eye<'a> {
             resource,
             root,
             acquired,
+            bound_here: None,
             entered: None,
             names: HashMap::new(),
             closures: HashSet::new(),
@@ -179,6 +182,7 @@ impl<'a> Eye<'a> {
         };
         let writes = names_writing_mode(site.call);
         let mut eye = Eye::new(ctx, site.scope, site.resource(), root, site.stmt, writes);
+        eye.bound_here = site.name.is_some().then_some(site.whole.span);
         eye.entered = site.entered.is_some().then_some(site.atom);
         eye
     }
@@ -413,6 +417,14 @@ impl<'a> Eye<'a> {
             StmtKind::Assign { targets, value } => {
                 let found = self.eval(value);
                 if id == self.acquired && matches!(self.root, Root::Name(_)) {
+                    // `other = s = f()`
+                    for target in targets {
+                        if let ExprKind::Name(name) = &target.kind
+                            && !self.is_root(name)
+                        {
+                            self.bind_name(name, Value::Resource);
+                        }
+                    }
                     return;
                 }
                 self.name_owner(targets, found, value);
