@@ -172,7 +172,15 @@ impl<'a> Finder<'a> {
             | StmtKind::AnnAssign {
                 value: Some(value), ..
             } => {
-                self.visit(value, &at(Atom::Simple(id)));
+                let around = at(Atom::Simple(id));
+                // A property is called by being looked at; where it is bound to a name that is worth knowing.
+                if matches!(value.kind, ExprKind::Attribute { .. })
+                    && bound_to(self.stmt, value.span).is_some()
+                    && let Some(acquirer) = self.names.acquired_by_look(value, self.scope)
+                {
+                    self.site(value, value, acquirer, &around);
+                }
+                self.visit(value, &around);
             }
             StmtKind::AugAssign { target, value } => {
                 let mut around = at(Atom::Simple(id));

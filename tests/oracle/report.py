@@ -62,7 +62,7 @@ def summary(verdicts):
 def cause(verdict, places, by_place):
     """Why a plain function was not fixed: the reason at the first place where it leaks on."""
     for place in sorted(places):
-        found = [f for f in by_place[place] if f["code"] in LEAK_CODES]
+        found = by_place[place]
         return reason_class(found[0]["blocked_by"] or "no reason given") if found else "not reported"
     return "the fix was not made"
 
