@@ -6,7 +6,8 @@ use super::effects;
 use super::entered::{self, Entered};
 use super::flow::Atom;
 use super::obstacles::Obstacle;
-use super::passing;
+use super::passing::{self, Rest};
+use super::values::target_names;
 use crate::catalog::{Kind, Resource};
 use crate::project::{Acquirer, Names};
 use crate::syntax::{
@@ -29,8 +30,8 @@ pub struct Site<'a> {
     pub acquirer: Acquirer,
     /// The name that it is bound to, where the statement does nothing else, or by the `as` of `entered`.
     pub name: Option<String>,
-    /// Where the statement binds the name in passing (`if (s := f()):`): what the name takes the place of.
-    pub inline: Option<Span>,
+    /// Where the statement binds the name in passing (`if (s := f()):`): what is left of it.
+    pub rest: Option<Rest>,
     /// If the call begins the context of a `with` that does not release it: how.
     pub entered: Option<Entered>,
     /// Why it cannot be moved in front of its statement, if so.
@@ -88,6 +89,7 @@ struct Around {
 }
 
 struct Finder<'a> {
+    module: &'a Module,
     scopes: &'a Scopes,
     names: &'a Names<'a>,
     stmt: &'a Stmt,
@@ -101,6 +103,7 @@ pub fn find<'a>(module: &'a Module, scopes: &'a Scopes, names: &'a Names<'a>) ->
     for stmt in &module.stmts {
         let scope = scopes.of_stmt(module, stmt.id);
         let mut finder = Finder {
+            module,
             scopes,
             names,
             stmt,
@@ -421,9 +424,9 @@ impl<'a> Finder<'a> {
             (None, None) => self.in_passing(around.atom, whole.span),
             _ => None,
         };
-        let inline = passing.as_ref().and_then(|passing| passing.inline);
+        let passed = passing.as_ref().map(|passing| passing.name);
         let name = target
-            .or(passing.map(|passing| passing.name))
+            .or(passed)
             .filter(|name| !self.is_outer(name))
             .map(str::to_owned);
         let bound = name.is_some();
@@ -443,25 +446,43 @@ impl<'a> Finder<'a> {
             whole,
             acquirer,
             name,
-            inline,
+            rest: passing.and_then(|passing| passing.rest),
             entered: entered.map(|(how, _)| how),
             stuck,
         });
     }
 
-    /// The name that the statement binds in passing, in a function: other names of a module or class are seen from elsewhere.
+    /// The name that the statement binds in passing. Of several names each has to be one of this function: those of a
+    /// module or class are seen from elsewhere.
     fn in_passing(&self, atom: Atom, whole: Span) -> Option<passing::Passing<'a>> {
         let stmt: &'a Stmt = self.stmt;
-        let passing = passing::of(stmt, atom, whole)?;
-        let chained = match &stmt.kind {
-            StmtKind::Assign { targets, .. } => targets.as_slice(),
-            _ => &[],
+        let passing = passing::of(self.names.text, stmt, atom, whole)?;
+        let StmtKind::Assign { targets, .. } = &stmt.kind else {
+            return Some(passing);
         };
-        let outer = chained.iter().any(
-            |target| matches!(&target.kind, ExprKind::Name(name) if self.is_outer(name)),
-        );
-        let in_function = self.scopes.scope(self.scope).kind == ScopeKind::Function;
-        (!outer && (chained.is_empty() || in_function)).then_some(passing)
+        let mut outer = self.scopes.scope(self.scope).kind != ScopeKind::Function;
+        let mut names = Vec::new();
+        for target in targets {
+            target_names(target, &mut names);
+        }
+        outer |= names.iter().any(|name| self.is_outer(name));
+        // Caught, an error of what is evaluated next would meet names that are bound already.
+        let several = !matches!(passing.rest, Some(Rest::Name(_)));
+        (!outer && !(several && self.in_try())).then_some(passing)
+    }
+
+    /// Whether the statement stands in a `try` of its function.
+    fn in_try(&self) -> bool {
+        let mut at = self.stmt.block;
+        while let Some(owner) = self.module.block(at).owner {
+            let owner = self.module.stmt(owner);
+            match owner.kind {
+                StmtKind::FunctionDef(_) | StmtKind::ClassDef(_) => return false,
+                StmtKind::Try { .. } => return true,
+                _ => at = owner.block,
+            }
+        }
+        false
     }
 
     /// Whether the name belongs to an outer scope by `global` or `nonlocal`.

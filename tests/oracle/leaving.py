@@ -11,7 +11,7 @@ was used after its release. What no run came by is known from the generator.
 from world import NOWHERE
 
 # What the generator says it made. Its other remarks (a walrus, a tuple ...) are about how something is written.
-MADE = frozenset(("derived value leaves", "escape", "used after release", "global", "nonlocal", "closure used after release", "used after its loop", "container of resources"))
+MADE = frozenset(("derived value leaves", "escape", "used after release", "global", "nonlocal", "closure used after release", "used after its loop", "carried into another turn", "container of resources"))
 
 
 def seen(runs, leaks):

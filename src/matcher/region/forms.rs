@@ -34,23 +34,32 @@ impl Planner<'_, '_> {
         if guard.is_some() && unsure {
             return self.late(name, units, touches);
         }
-        let first = stmt.index + usize::from(site.inline.is_none());
+        let within = matches!(site.rest, Some(Rest::Name(_)));
+        let first = stmt.index + usize::from(!within);
         let (last, outside) = self.body(stmt.block, first, units, touches);
         if let Some(&at) = outside.first() {
             if let Ok(rewrite) = self.late(name, units, touches) {
                 return Ok(rewrite);
             }
-            if site.inline.is_some() {
+            if site.rest.is_some() {
                 return Err(Obstacle::UsedOutside { at });
             }
             return self.hoisted(name, units, touches, at);
         }
         let last = last.unwrap_or(stmt.index).max(stmt.index);
         let block = ctx.module.block(stmt.block);
-        if let Some(span) = site.inline {
-            let lay = self.lay(site.stmt, false, block.stmts[last], Some(name.to_owned()));
+        if let Some(rest) = &site.rest {
+            let mut lay = self.lay(site.stmt, false, block.stmts[last], Some(name.to_owned()));
+            let replace = match rest {
+                Rest::Name(span) => Some((*span, name.to_owned())),
+                Rest::Inside(span, text) => Some((*span, text.clone())),
+                Rest::Before(text) => {
+                    (lay.replaces, lay.annotation) = (true, Some(text.clone()));
+                    None
+                }
+            };
             let mut rewrite = self.rewrite(lay, units);
-            rewrite.replace.push((span, name.to_owned()));
+            rewrite.replace.extend(replace);
             rewrite.drop.extend(self.dead_none(name, &rewrite));
             return Ok(rewrite);
         }

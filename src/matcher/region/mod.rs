@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use super::effects;
 use super::flow::Atom;
 use super::meanings::Meaning;
+use super::passing::Rest;
 use super::study::{Study, is_derived_touch, is_nameless_touch, is_ordinary, is_touch};
 use super::units::{self, Unit};
 use super::values::{Event, Leave, short};
