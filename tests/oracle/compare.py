@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass, field, replace
 
 from drive import Schedule, run, schedules
-from leaving import seen
+from leaving import hides_errors, seen
 from world import NOWHERE
 
 # What may be wrong with a rewriting. The last seven are told, but are no broken promise.
@@ -51,6 +51,7 @@ class Facts:
     weak_leaks: dict = field(default_factory=dict)  # the same, seen only with a BaseException or an abandoned generator
     escapes: set = field(default_factory=set)  # reachable by somebody at the end of some schedule
     leaving: set = field(default_factory=set)  # how something of the leaking ones leaves
+    hides: bool = False  # it fails on a name of its own when acquiring fails
     acquired: set = field(default_factory=set)
 
 
@@ -66,6 +67,7 @@ def facts(runs):
     for position in out.leaks:
         out.weak_leaks.pop(position, None)
     out.leaving = seen(runs, set(out.leaks) - out.escapes)
+    out.hides = hides_errors(runs)
     return out
 
 

@@ -4,13 +4,13 @@ from collections import Counter, defaultdict
 
 from compare import KINDS, TOLERATED
 from judge import LEAK_CODES
-from leaving import is_plain
+from leaving import is_plain, stays
 
 
 def summary(verdicts):
     """All numbers and lists of the report but the divergences."""
     shapes = defaultdict(Counter)
-    out = {"leaking": 0, "fixed_safely": 0, "plain": 0, "plain_fixed": 0, "why_not": Counter(), "rewritten": 0, "schedules": 0, "refused": [], "refused_hard": Counter(), "false_alarms": [], "weak_alarms": 0,
+    out = {"leaking": 0, "fixed_safely": 0, "plain": 0, "plain_fixed": 0, "hiding": 0, "hiding_fixed": 0, "why_not": Counter(), "rewritten": 0, "schedules": 0, "refused": [], "refused_hard": Counter(), "false_alarms": [], "weak_alarms": 0,
            "escape_alarms": [], "missed": [], "missed_hard": 0}
     for v in verdicts:
         out["schedules"] += v.facts.schedules
@@ -27,6 +27,8 @@ def summary(verdicts):
             plain = is_plain(v)
             out["plain"] += plain
             out["plain_fixed"] += plain and fixed
+            out["hiding"] += stays(v) and not plain
+            out["hiding_fixed"] += stays(v) and not plain and fixed
             if plain and not fixed:
                 out["why_not"][cause(v, leaking - safe, by_place)] += 1
             for shape in v.shapes:
@@ -82,6 +84,7 @@ def print_summary(out, examples):
     print(f"\n{out['rewritten']} functions rewritten, {out['schedules']} schedules run")
     print(f"{out['leaking']} functions leak for certain, {share(out, 'fixed_safely', 'leaking')} of them were fixed safely")
     print(f"{out['plain']} of these are plain: nothing of the resource leaves; {share(out, 'plain_fixed', 'plain')} of them were fixed safely")
+    print(f"{out['hiding']} more would be plain, but hide the error of a failing acquisition behind one of their own; {out['hiding_fixed']} of them were fixed safely")
     print("  by shape                         plain           all")
     for shape, counts in sorted(out["shapes"].items(), key=lambda item: item[1].get("plain_fixed", 0) / item[1].get("plain", 0) if item[1].get("plain") else 2):
         plain, whole = ([counts.get(key, 0) for key in keys] for keys in (("plain_fixed", "plain"), ("fixed", "leaking")))

@@ -79,7 +79,7 @@ class Pool(list):
 class World:
     """One run: what shall fail, and what happened."""
 
-    __slots__ = ("log", "fails", "count", "bits", "asked", "resources", "deferred", "app", "releases", "release_fail", "turns", "handed")
+    __slots__ = ("log", "fails", "count", "bits", "asked", "resources", "deferred", "app", "releases", "release_fail", "turns", "handed", "failed")
 
     def __init__(self, bits=(), fails=None, release_fail=-1):
         self.log = []  # (tag, text, resource number or -1, was it open); tags: E event, R release, G guard
@@ -93,6 +93,7 @@ class World:
         self.releases = 0
         self.release_fail = release_fail
         self.turns = {}
+        self.failed = []  # the texts of the events that failed as the schedule wanted
         self.handed = set()  # numbers of the resources that a function of the module `work` was given something of
 
 
@@ -111,6 +112,7 @@ def touch(text, rid=-1, was_open=True):
     world.log.append(("E", text, rid, was_open))
     fail = world.fails.get(index)
     if fail is not None:
+        world.failed.append(text)
         raise fail(f"injected at {index}")
 
 

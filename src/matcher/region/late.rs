@@ -76,7 +76,8 @@ impl Planner<'_, '_> {
     ) -> Result<Rewrite, Obstacle> {
         let study = self.study;
         let ctx = study.ctx;
-        let mut from = self.none_guard(name).unwrap_or(study.site.stmt);
+        let guard = self.none_guard(name);
+        let mut from = guard.unwrap_or(study.site.stmt);
         let mut problem = Obstacle::UsedOutside {
             at: study.site.stmt,
         };
@@ -85,6 +86,9 @@ impl Planner<'_, '_> {
                 let block = ctx.module.stmt(at).block;
                 let first = ctx.module.stmt(at).index;
                 let (last, outside) = self.body(block, first, units, touches);
+                // Never used behind the check, it is released there at once.
+                let unused = guard == Some(from) && units.is_empty();
+                let last = last.or(unused.then_some(first));
                 match (last, outside.first()) {
                     (Some(last), None)
                         if self.leads_only_to(block, first, last)
