@@ -37,6 +37,7 @@ pub use region::{Lay, Rewrite, Split};
 
 pub use values::{Leave, short};
 
+use crate::catalog::Manner;
 use crate::project::Names;
 use crate::syntax::{
     BlockId, ExprKind, Module, ScopeId, ScopeKind, Scopes, Span, StmtId, StmtKind,
@@ -52,17 +53,19 @@ pub struct Context<'a> {
     pub scopes: &'a Scopes,
     /// What its names mean.
     pub names: Names<'a>,
+    manner: Manner,
     habits: Rc<callee::Habits>,
 }
 
 impl<'a> Context<'a> {
     /// Prepares a file for being looked at.
-    pub fn new(names: Names<'a>) -> Self {
+    pub fn new(names: Names<'a>, manner: Manner) -> Self {
         Context {
             text: names.text,
             module: names.module,
             scopes: names.scopes,
             names,
+            manner,
             habits: Rc::default(),
         }
     }
@@ -71,7 +74,7 @@ impl<'a> Context<'a> {
     fn beside<'b>(&self, names: Names<'b>) -> Context<'b> {
         Context {
             habits: self.habits.clone(),
-            ..Context::new(names)
+            ..Context::new(names, self.manner)
         }
     }
 

@@ -26,13 +26,19 @@ impl Planner<'_, '_> {
                 .late(name, units, touches)
                 .map_err(|_| Obstacle::SeveralMeanings { at: unit.release });
         }
-        let unsure = site.acquirer.may_be_none || site.acquirer.trust != Trust::Known;
-        if unsure && let Some(rewrite) = self.checked(name, units, touches) {
-            return Ok(rewrite);
+        if site.acquirer.may_be_none || site.acquirer.trust != Trust::Known {
+            if self.none_guard(name).is_some() {
+                return self.late(name, units, touches);
+            }
+            if let Some(rewrite) = self.checked(name, units, touches) {
+                return Ok(rewrite);
+            }
         }
-        let guard = self.none_guard(name);
-        if guard.is_some() && unsure {
-            return self.late(name, units, touches);
+        if site.acquirer.wrap == WrapForm::Behind {
+            return match touches.is_empty() {
+                true => Err(Obstacle::EnteredBehind),
+                false => self.late(name, units, touches),
+            };
         }
         let within = matches!(site.rest, Some(Rest::Name(_)));
         let first = stmt.index + usize::from(!within);
@@ -105,7 +111,7 @@ impl Planner<'_, '_> {
             last,
             context: whole.span.of(self.study.ctx.text).to_owned(),
             target,
-            closing: site.acquirer.wrap == WrapForm::Closing,
+            closing: self.closing,
             is_async: site.acquirer.wrap == WrapForm::AsyncWith,
             annotation: None,
             merge_into: None,
@@ -274,19 +280,30 @@ impl Planner<'_, '_> {
             return None;
         };
         let lay = self.lay(with, false, with, Some(name.to_owned()));
-        if last != with || *is_async != lay.is_async || lay.closing {
+        if last != with || *is_async != lay.is_async {
             return None;
         }
         let item = items.get(index)?;
         let context = item.context.outer;
-        let text = format!(
-            "{} as {name}, {}{name}{}",
-            lay.context,
+        let rest = format!(
+            "{}{name}{}",
             &ctx.text[context.start..replaced.start],
             &ctx.text[replaced.end..context.end],
         );
+        let text = format!("{} as {name}, {rest}", lay.context);
         if text.contains(['\n', '\r', '#']) {
             return None;
+        }
+        if lay.closing {
+            // An item that brings its import.
+            let target = item.target.as_ref();
+            let split = Split {
+                index,
+                context: rest,
+                target: target.map(|target| target.outer.of(ctx.text).to_owned()),
+            };
+            let split = Some(split);
+            return Some(self.rewrite(Lay { split, ..lay }, &[]));
         }
         Some(Rewrite {
             replace: vec![(context, text)],

@@ -28,17 +28,10 @@ impl Planner<'_, '_> {
         (asks && leaves).then_some(next)
     }
 
-    /// Where `if s:` right behind the acquisition, or around it (`if (s := f()):`), holds all that needs the resource: the
-    /// `with` inside of it.
-    pub(super) fn checked(
-        &self,
-        name: &str,
-        units: &[Unit],
-        touches: &BTreeMap<StmtId, Touch>,
-    ) -> Option<Rewrite> {
-        let study = self.study;
-        let module = study.ctx.module;
-        let site = study.site;
+    /// The body of the `if s is not None:` right behind the acquisition, or around it (`if (s := f()):`).
+    fn guarded_body(&self, name: &str) -> Option<BlockId> {
+        let module = self.study.ctx.module;
+        let site = self.study.site;
         let check = match site.atom {
             Atom::Test(id, 0) => id,
             _ => module.sibling(site.stmt, 1)?,
@@ -52,18 +45,34 @@ impl Planner<'_, '_> {
             Atom::Test(..) => about.truth(test) == Some(true),
             _ => units::asks_name_only(test, &about) && units::asks_only(test, &about),
         };
-        let (last, outside) = self.body(*body, 0, units, touches);
-        if !asks || !outside.is_empty() {
-            return None;
-        }
-        let stmts = &module.block(*body).stmts;
-        let last = last.unwrap_or(0);
-        if !self.leads_only_to(*body, 0, last) {
-            return None;
-        }
-        let mut lay = self.lay(*stmts.first()?, false, *stmts.get(last)?, None);
-        lay.context = name.to_owned();
-        Some(self.rewrite(lay, units))
+        asks.then_some(*body)
+    }
+
+    /// `with name:` inside of the `if` that asks whether there is something, if that holds all that needs the resource.
+    pub(super) fn checked(
+        &self,
+        name: &str,
+        units: &[Unit],
+        touches: &BTreeMap<StmtId, Touch>,
+    ) -> Option<Rewrite> {
+        let body = self.guarded_body(name)?;
+        let (last, outside) = self.body(body, 0, units, touches);
+        let last = last.filter(|_| outside.is_empty())?;
+        // A release behind the `if` may meet `None`.
+        let ctx = self.study.ctx;
+        let all_there = |unit: &Unit| ctx.ancestor_in(body, unit.stmt).is_some();
+        (units.iter().all(all_there) && self.leads_only_to(body, 0, last))
+            .then(|| self.behind(name, (body, 0, last), units))
+    }
+
+    /// Whether the name was found not to be `None` before the `with`.
+    pub(super) fn is_checked(&self, rewrite: &Rewrite) -> bool {
+        let (Some(lay), Some(name)) = (&rewrite.lay, &self.study.site.name) else {
+            return false;
+        };
+        let ctx = self.study.ctx;
+        let holds = |body: BlockId| ctx.ancestor_in(body, lay.at).is_some();
+        self.none_guard(name).is_some() || self.guarded_body(name).is_some_and(holds)
     }
 
     /// Leaves the acquisition where it is and puts what follows into `with name:`. Right only if nothing can go wrong
@@ -94,14 +103,7 @@ impl Planner<'_, '_> {
                         if self.leads_only_to(block, first, last)
                             && self.partners_ready(at, units) =>
                     {
-                        let stmts = &ctx.module.block(block).stmts;
-                        let (at, last) = match self.body_left_of(at, units) {
-                            Some(body) if first == last => body,
-                            _ => (at, stmts[last]),
-                        };
-                        let mut lay = self.lay(at, false, last, None);
-                        lay.context = name.to_owned();
-                        return Ok(self.rewrite(lay, units));
+                        return Ok(self.behind(name, (block, first, last), units));
                     }
                     (_, Some(&at)) => problem = Obstacle::UsedOutside { at },
                     _ => {}
@@ -120,6 +122,23 @@ impl Planner<'_, '_> {
             }
         }
         Err(problem)
+    }
+
+    /// `with name:` around the statements from place `first` to `last` of `block`.
+    fn behind(
+        &self,
+        name: &str,
+        (block, first, last): (BlockId, usize, usize),
+        units: &[Unit],
+    ) -> Rewrite {
+        let stmts = &self.study.ctx.module.block(block).stmts;
+        let (at, last) = match self.body_left_of(stmts[first], units) {
+            Some(body) if first == last => body,
+            _ => (stmts[first], stmts[last]),
+        };
+        let mut lay = self.lay(at, false, last, None);
+        lay.context = name.to_owned();
+        self.rewrite(lay, units)
     }
 
     /// Of a `try` that is there for these releases alone, the first and last statement of the body: all that is left of it.
