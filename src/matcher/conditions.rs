@@ -356,9 +356,9 @@ impl About<'_> {
     pub fn truth(&self, test: &Expr) -> Option<bool> {
         let open = self.open?;
         let name = self.name?;
-        let is_it = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(other) if other == name);
+        let is_it = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(other) | ExprKind::Walrus { name: other, .. } if other == name);
         match &test.kind {
-            ExprKind::Name(_) if is_it(test) => Some(true),
+            ExprKind::Name(_) | ExprKind::Walrus { .. } if is_it(test) => Some(true),
             ExprKind::Compare { operands, ops } => {
                 let [left, right] = operands.as_slice() else {
                     return None;

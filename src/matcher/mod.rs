@@ -14,6 +14,7 @@ mod fresh;
 mod kept;
 mod meanings;
 mod obstacles;
+mod passing;
 mod paths;
 mod program;
 mod redundant;
@@ -109,6 +110,10 @@ impl<'a> Context<'a> {
                 .get(index)
                 .is_some_and(|handler| handler.name.as_deref() == Some(name)),
             (Atom::Simple(_) | Atom::Next(_), _) => true,
+            (Atom::Test(_, index), StmtKind::If { branches, .. }) => branches
+                .get(index)
+                .is_some_and(|(test, _)| binds_in_passing(test, name)),
+            (Atom::Test(..), StmtKind::While { test, .. }) => binds_in_passing(test, name),
             _ => false,
         }
     }
@@ -165,4 +170,14 @@ pub fn facts(ctx: &Context<'_>) -> Facts {
         facts.redundant.extend(redundant::find(ctx, site));
     }
     facts
+}
+
+/// Whether a test binds the name by a walrus.
+fn binds_in_passing(test: &crate::syntax::Expr, name: &str) -> bool {
+    let mut found = false;
+    test.walk(&mut |part| {
+        found |= matches!(&part.kind, crate::syntax::ExprKind::Walrus { name: other, .. } if other == name);
+        true
+    });
+    found
 }

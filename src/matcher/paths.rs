@@ -152,8 +152,9 @@ impl Quest<'_> {
             queue.push_back(first);
             seen.insert(first, None);
         } else {
+            let atom = self.graph.nodes[self.start].atom;
             for &(way, to) in &self.graph.nodes[self.start].edges {
-                if !matches!(way, Way::Raise | Way::Slip) {
+                if !matches!(way, Way::Raise | Way::Slip) && self.goes_on(atom, way) {
                     let next = (to, first.1);
                     if seen.insert(next, None).is_none() {
                         queue.push_back(next);
@@ -186,6 +187,23 @@ impl Quest<'_> {
         mark_failing(&mut paths, &ends, &ways);
         self.judge(&mut paths, ends, &seen);
         paths
+    }
+
+    /// Whether `if (s := f()):` can go this way once it has acquired.
+    fn goes_on(&self, atom: Atom, way: Way) -> bool {
+        let Atom::Test(id, index) = atom else {
+            return true;
+        };
+        let StmtKind::If { branches, .. } = &self.ctx.module.stmt(id).kind else {
+            return true;
+        };
+        let about = About {
+            name: self.name,
+            open: Some(true),
+            checks: self.checks,
+        };
+        let truth = branches.get(index).and_then(|(test, _)| about.truth(test));
+        truth.is_none_or(|truth| truth == (way == Way::True))
     }
 
     #[allow(clippy::too_many_arguments)]

@@ -6,6 +6,8 @@ use super::effects;
 use super::entered::{self, Entered};
 use super::flow::Atom;
 use super::obstacles::Obstacle;
+use super::passing::{self, Rest};
+use super::values::target_names;
 use crate::catalog::{Kind, Resource};
 use crate::project::{Acquirer, Names};
 use crate::syntax::{
@@ -28,6 +30,8 @@ pub struct Site<'a> {
     pub acquirer: Acquirer,
     /// The name that it is bound to, where the statement does nothing else, or by the `as` of `entered`.
     pub name: Option<String>,
+    /// Where the statement binds the name in passing (`if (s := f()):`): what is left of it.
+    pub rest: Option<Rest>,
     /// If the call begins the context of a `with` that does not release it: how.
     pub entered: Option<Entered>,
     /// Why it cannot be moved in front of its statement, if so.
@@ -85,6 +89,7 @@ struct Around {
 }
 
 struct Finder<'a> {
+    module: &'a Module,
     scopes: &'a Scopes,
     names: &'a Names<'a>,
     stmt: &'a Stmt,
@@ -98,6 +103,7 @@ pub fn find<'a>(module: &'a Module, scopes: &'a Scopes, names: &'a Names<'a>) ->
     for stmt in &module.stmts {
         let scope = scopes.of_stmt(module, stmt.id);
         let mut finder = Finder {
+            module,
             scopes,
             names,
             stmt,
@@ -169,7 +175,15 @@ impl<'a> Finder<'a> {
             | StmtKind::AnnAssign {
                 value: Some(value), ..
             } => {
-                self.visit(value, &at(Atom::Simple(id)));
+                let around = at(Atom::Simple(id));
+                // A property is called by being looked at; where it is bound to a name that is worth knowing.
+                if matches!(value.kind, ExprKind::Attribute { .. })
+                    && bound_to(self.stmt, value.span).is_some()
+                    && let Some(acquirer) = self.names.acquired_by_look(value, self.scope)
+                {
+                    self.site(value, value, acquirer, &around);
+                }
+                self.visit(value, &around);
             }
             StmtKind::AugAssign { target, value } => {
                 let mut around = at(Atom::Simple(id));
@@ -245,6 +259,19 @@ impl<'a> Finder<'a> {
                 self.visit(test, around);
                 if let Some(acquirer) = self.either(expr) {
                     self.site(first_call(expr), expr, acquirer, around);
+                }
+            }
+            ExprKind::IfExp { test, body, orelse }
+                if bound_to(self.stmt, expr.span).is_some()
+                    && is_none(body) != is_none(orelse)
+                    && self.or_none(body, orelse).is_some() =>
+            {
+                self.visit(test, around);
+                if let Some((call, acquirer)) = self.or_none(body, orelse) {
+                    self.site(call, expr, acquirer, around);
+                    if let Some(site) = self.sites.last_mut() {
+                        site.stuck.get_or_insert(Obstacle::Conditional);
+                    }
                 }
             }
             ExprKind::IfExp { test, body, orelse } => {
@@ -396,6 +423,25 @@ impl<'a> Finder<'a> {
         }
     }
 
+    /// What `a() if test else None` acquires, and the call; nothing of `a()`'s parts may acquire as well.
+    fn or_none(&self, body: &'a Expr, orelse: &'a Expr) -> Option<(&'a Expr, Acquirer)> {
+        let call = if is_none(body) { orelse } else { body };
+        let ExprKind::Call { func, args } = &call.kind else {
+            return None;
+        };
+        let parts = std::iter::once(&**func).chain(args.iter().map(|arg| &arg.value));
+        let mut nested = false;
+        for part in parts {
+            part.walk(&mut |part| {
+                nested |= self.names.acquirer(part, self.scope).is_some();
+                !nested
+            });
+        }
+        let mut acquirer = self.either(call)?;
+        acquirer.may_be_none = true;
+        (!nested).then_some((call, acquirer))
+    }
+
     fn site(&mut self, call: &'a Expr, whole: &'a Expr, acquirer: Acquirer, around: &Around) {
         let entered = entered::of(self.stmt, around.atom, whole, &acquirer);
         let target = match entered {
@@ -405,7 +451,13 @@ impl<'a> Finder<'a> {
             }),
             None => bound_to(self.stmt, whole.span),
         };
+        let passing = match (target, entered) {
+            (None, None) => self.in_passing(around.atom, whole.span),
+            _ => None,
+        };
+        let passed = passing.as_ref().map(|passing| passing.name);
         let name = target
+            .or(passed)
             .filter(|name| !self.is_outer(name))
             .map(str::to_owned);
         let bound = name.is_some();
@@ -425,9 +477,43 @@ impl<'a> Finder<'a> {
             whole,
             acquirer,
             name,
+            rest: passing.and_then(|passing| passing.rest),
             entered: entered.map(|(how, _)| how),
             stuck,
         });
+    }
+
+    /// The name that the statement binds in passing. Of several names each has to be one of this function: those of a
+    /// module or class are seen from elsewhere.
+    fn in_passing(&self, atom: Atom, whole: Span) -> Option<passing::Passing<'a>> {
+        let stmt: &'a Stmt = self.stmt;
+        let passing = passing::of(self.names.text, stmt, atom, whole)?;
+        let StmtKind::Assign { targets, .. } = &stmt.kind else {
+            return Some(passing);
+        };
+        let mut outer = self.scopes.scope(self.scope).kind != ScopeKind::Function;
+        let mut names = Vec::new();
+        for target in targets {
+            target_names(target, &mut names);
+        }
+        outer |= names.iter().any(|name| self.is_outer(name));
+        // Caught, an error of what is evaluated next would meet names that are bound already.
+        let several = !matches!(passing.rest, Some(Rest::Name(_)));
+        (!outer && !(several && self.in_try())).then_some(passing)
+    }
+
+    /// Whether the statement stands in a `try` of its function.
+    fn in_try(&self) -> bool {
+        let mut at = self.stmt.block;
+        while let Some(owner) = self.module.block(at).owner {
+            let owner = self.module.stmt(owner);
+            match owner.kind {
+                StmtKind::FunctionDef(_) | StmtKind::ClassDef(_) => return false,
+                StmtKind::Try { .. } => return true,
+                _ => at = owner.block,
+            }
+        }
+        false
     }
 
     /// Whether the name belongs to an outer scope by `global` or `nonlocal`.
@@ -443,6 +529,10 @@ fn first_call(expr: &Expr) -> &Expr {
         ExprKind::IfExp { body, .. } => first_call(body),
         _ => expr,
     }
+}
+
+fn is_none(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::None)
 }
 
 /// The single name that the statement binds to exactly the expression at `value`.

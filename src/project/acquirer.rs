@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::names::{Names, Target};
 use super::provided::{Link, Provided, Verdict};
 use super::trail::Trail;
+use super::types::Type;
 use crate::catalog::{Acquire, Catalog, Resource, WrapForm};
 use crate::syntax::{Expr, ExprKind, ScopeId};
 
@@ -72,6 +73,25 @@ impl Names<'_> {
             | Verdict::Bundles(_)
             | Verdict::Pending => None,
         }
+    }
+
+    /// What looking at an attribute acquires: a property of a class of the project that gives something fresh each time.
+    pub fn acquired_by_look(&self, expr: &Expr, scope: ScopeId) -> Option<Acquirer> {
+        let ExprKind::Attribute { value, attr } = &expr.kind else {
+            return None;
+        };
+        let trail = &mut Trail::default();
+        if self.is_patched(expr) {
+            return None;
+        }
+        let Some(Type::Class(class)) = self.type_at(value, scope, trail) else {
+            return None;
+        };
+        if self.may_be_subclass(value, scope) && !class.overriding(attr).is_empty() {
+            return None;
+        }
+        let (provided, name) = class.property(attr, trail)?;
+        Some(provided.through(&name, None).known(Trust::Known))
     }
 
     /// Whether a call of `func` acquires, for all that is known.

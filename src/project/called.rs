@@ -132,7 +132,11 @@ impl<'a> Names<'a> {
                     && Catalog::get().canonical(&name) == "functools.partial"
                 {
                     return match args.first().filter(|arg| arg.stars == 0) {
-                        Some(arg) => self.called(&arg.value, scope, trail),
+                        Some(arg) => match self.called(&arg.value, scope, trail) {
+                            // Perhaps it is given to the `partial`.
+                            Verdict::Acquires(provided) if provided.unless.is_some() => Verdict::Not,
+                            known => known,
+                        },
                         None => Verdict::Not,
                     };
                 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::names::{Names, Target};
-use super::provided::Verdict;
+use super::provided::{Provided, Verdict};
 use super::trail::Trail;
 use super::types::{Type, same};
 use crate::catalog::{Catalog, Decorator};
@@ -214,6 +214,29 @@ impl<'a> Class<'a> {
             Some(Member::Outside(name)) => Verdict::of_outside(&name),
             None => Verdict::Not,
         })
+    }
+
+    /// What a property gives, if that is something fresh each time, and the property's name.
+    pub fn property(&self, attr: &str, trail: &mut Trail) -> Option<(Provided, String)> {
+        let (names, stmt) = self.method(attr, trail)?;
+        let StmtKind::FunctionDef(def) = &names.module.stmt(stmt).kind else {
+            return None;
+        };
+        let plain = names
+            .decorators(def)
+            .all(|decorator| decorator == Some(Decorator::Property));
+        let scope = names.scopes.of_block(def.body);
+        let info = names.scopes.scope(scope);
+        let only = names.scope_of_def(def).is_some_and(|class| {
+            let all = names.scopes.scope(class).bindings.get(attr);
+            all.is_some_and(|all| all.len() == 1)
+        });
+        if !plain || !only || def.decorators.is_empty() || def.is_async || info.is_generator || info.has_error {
+            return None;
+        }
+        let provided = trail.through_function(names.file(), stmt, |trail| names.returned(def, trail))?;
+        let display = names.display(names.scope_of_def(def)?, attr);
+        Some((provided.linked(names.link(stmt)), display))
     }
 
     /// The dotted name of the definition behind an attribute.

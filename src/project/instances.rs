@@ -82,7 +82,7 @@ impl<'a> Class<'a> {
     }
 
     /// Whether its own body binds the name.
-    fn binds(&self, name: &str) -> bool {
+    pub(super) fn binds(&self, name: &str) -> bool {
         let scope = self.names.scopes.scope(self.scope());
         scope.bindings.contains_key(name)
     }

@@ -77,27 +77,35 @@ impl<'a> Class<'a> {
         (!differs && opens).then_some(base)
     }
 
-    /// A context manager that acquires in `__init__`, keeps the resource on `self`, and releases it when it is closed.
+    /// A context manager that acquires in `__init__`, keeps the resource on `self`, and releases it when it is closed; a
+    /// class may have some of these methods from the class it derives from.
     fn holder(&self, trail: &mut Trail) -> Option<Provided> {
-        let (names, init) = self.own_method("__init__")?;
+        let maker = self.with_own("__init__", trail)?;
+        let (names, init) = maker.own_method("__init__")?;
         let (attr, held) = names.kept_by(init, trail)?;
         if names.lets_self_out(init) {
             return None;
         }
-        let (_, enter) = self.own_method("__enter__")?;
-        let (_, exit) = self.own_method("__exit__")?;
-        if !names.returns_self(enter) || self.times_kept(&attr) != 1 {
+        let (enters, enter) = self.with_own("__enter__", trail)?.own_method("__enter__")?;
+        let (exits, exit) = self.with_own("__exit__", trail)?.own_method("__exit__")?;
+        // The class and the one it derives from: what others in between might say is not read.
+        let mut family = vec![*self];
+        family.extend(self.only_base(trail));
+        let kept: usize = family.iter().map(|class| class.times_kept(&attr)).sum();
+        if !enters.returns_self(enter) || kept != 1 {
             return None;
         }
         let own = Own {
-            names,
+            names: exits,
             attr: &attr,
             resource: &held.resource,
         };
         let release: Vec<String> = CLOSING
             .iter()
             .filter(|name| {
-                self.own_method(name).is_some_and(|(_, def)| {
+                let closer = self.with_own(name, trail).and_then(|class| class.own_method(name));
+                closer.is_some_and(|(names, def)| {
+                    let own = Own { names, ..own };
                     !def.is_async && def.params.len() == 1 && own.released_in(def)
                 })
             })
@@ -109,6 +117,8 @@ impl<'a> Class<'a> {
             return None;
         }
         let same = own.is_only(exit, first);
+        // What else the class's own `__exit__` does, today's code does not do: `closing` calls `close` and nothing more.
+        let closes = !same && first == "close";
         let resource = Resource {
             id: format!("class.{}", self.def.name),
             acquirers: Vec::new(),
@@ -116,8 +126,12 @@ impl<'a> Class<'a> {
             kind: held.resource.kind,
             variable: held.resource.variable.clone(),
             release,
-            wrap: WrapForm::With,
-            exit_differs: (!same)
+            wrap: match closes {
+                true => WrapForm::Closing,
+                false => WrapForm::With,
+            },
+            with_releases: closes.then_some(true),
+            exit_differs: (!same && !closes)
                 .then(|| format!("leaving the `with` runs `{}.__exit__`", self.def.name)),
             release_may_fail: true,
             default: true,
@@ -126,6 +140,25 @@ impl<'a> Class<'a> {
         let mut provided = Provided::new(&self.def.name, &Arc::new(resource));
         provided.chain = held.chain;
         Some(provided)
+    }
+
+    /// This class, or the one it derives from, whichever has a method of its own by that name.
+    fn with_own(&self, method: &str, trail: &mut Trail) -> Option<Class<'a>> {
+        if self.own_method(method).is_some() {
+            return Some(*self);
+        }
+        if self.binds(method) {
+            return None;
+        }
+        self.only_base(trail).filter(|base| base.own_method(method).is_some())
+    }
+
+    /// The class that it derives from, if that is one of the project and the only one.
+    fn only_base(&self, trail: &mut Trail) -> Option<Class<'a>> {
+        match self.bases(trail)[..] {
+            [Type::Class(base)] if self.def.bases.len() == 1 && base != *self => Some(base),
+            _ => None,
+        }
     }
 
     /// A context manager that acquires when it is entered, and gives that to the `as`.

@@ -33,6 +33,17 @@ pub(super) struct Provided {
     pub chain: Vec<Link>,
     /// Whether the user declared what is called.
     pub declared: bool,
+    /// The parameter that, where it is given, is handed back instead.
+    pub unless: Option<Unless>,
+}
+
+/// A parameter for something of the caller's own: `def get_db(session=None): return session or Session()`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Unless {
+    /// Its name.
+    pub param: String,
+    /// So many arguments by place stand before it.
+    pub before: usize,
 }
 
 impl Provided {
@@ -46,6 +57,7 @@ impl Provided {
             may_be_none: false,
             chain: Vec::new(),
             declared: false,
+            unless: None,
         }
     }
 
@@ -57,7 +69,7 @@ impl Provided {
                     .keyword
                     .as_ref()
                     .is_some_and(|keyword| self.resource.lent_if_false.contains(keyword))
-        })
+        }) || self.unless.as_ref().is_some_and(|unless| unless.may_be_given(args))
     }
 
     /// The same, handed on under another name, as `link` says.
@@ -110,6 +122,17 @@ impl Provided {
             chain,
             declared,
         }
+    }
+}
+
+impl Unless {
+    /// Whether a call with these arguments may give the parameter.
+    fn may_be_given(&self, args: &[Arg]) -> bool {
+        let by_place = args.iter().filter(|arg| arg.keyword.is_none()).count();
+        by_place > self.before
+            || args
+                .iter()
+                .any(|arg| arg.stars > 0 || arg.keyword.as_ref() == Some(&self.param))
     }
 }
 

@@ -1,11 +1,13 @@
 //! Providers: functions of the project that hand out a fresh resource.
 
 use super::names::Names;
-use super::provided::{Provided, Verdict};
+use super::provided::{Provided, Unless, Verdict};
 use super::trail::Trail;
 use super::{lock, returned};
 use crate::catalog::{Acquire, Decorator, WrapForm};
-use crate::syntax::{BindingKind, Expr, ExprKind, FunctionDef, ScopeId, StmtId, StmtKind};
+use crate::syntax::{
+    BindingKind, Expr, ExprKind, FunctionDef, ScopeId, ScopeKind, StmtId, StmtKind,
+};
 
 /// What calling a function gives.
 pub(super) type Provision = Verdict;
@@ -126,6 +128,7 @@ impl<'a> Names<'a> {
         let scope = self.scopes.of_block(def.body);
         let mut result: Option<Provided> = None;
         let mut none = self.ends_in_none(def, trail);
+        let mut unless = None;
         for (stmt, value) in self.return_stmts(def) {
             match value {
                 None
@@ -134,6 +137,9 @@ impl<'a> Names<'a> {
                     ..
                 }) => none = true,
                 Some(value) if self.is_pending(value, scope, trail) => {}
+                Some(value) if self.is_given_back(stmt, value) => {
+                    unless = self.given(value, scope);
+                }
                 Some(value) => {
                     let given = self.fresh(value, scope, trail)?;
                     result = Some(merge(result, given.linked(self.link(stmt)))?);
@@ -142,6 +148,12 @@ impl<'a> Names<'a> {
         }
         let mut result = result?;
         result.may_be_none |= none;
+        if unless.is_some() {
+            if result.unless.is_some() && result.unless != unless {
+                return None;
+            }
+            result.unless = unless;
+        }
         if def.is_async {
             if result.acquire != Acquire::Call {
                 return None;
@@ -180,7 +192,10 @@ impl<'a> Names<'a> {
     pub(super) fn fresh(&self, expr: &Expr, scope: ScopeId, trail: &mut Trail) -> Option<Provided> {
         trail.down(|trail| match &expr.kind {
             ExprKind::Call { func, args } => match self.called(func, scope, trail) {
-                Verdict::Acquires(provided) if !provided.is_lent(args) => Some(provided),
+                Verdict::Acquires(provided) if !provided.is_lent(args) => Some(Provided {
+                    unless: None,
+                    ..provided
+                }),
                 _ => None,
             },
             ExprKind::Await(call) => {
@@ -204,7 +219,70 @@ impl<'a> Names<'a> {
                 ),
             },
             ExprKind::Name(name) => self.fresh_variable(name, scope, trail),
+            ExprKind::Bool {
+                is_and: false,
+                left,
+                right,
+            } => {
+                let unless = Some(self.given(left, scope)?);
+                let mut provided = self.fresh(right, scope, trail)?;
+                if provided.unless.is_some() {
+                    return None;
+                }
+                provided.unless = unless;
+                Some(provided)
+            }
             _ => None,
+        })
+    }
+
+    /// The parameter of the function that `expr` is, if it is `None` unless a caller gives it, and nothing else ever.
+    fn given(&self, expr: &Expr, scope: ScopeId) -> Option<Unless> {
+        let ExprKind::Name(name) = &expr.kind else {
+            return None;
+        };
+        let info = self.scopes.scope(scope);
+        let [binding] = info.bindings.get(name)?.as_slice() else {
+            return None;
+        };
+        let BindingKind::Param(place) = binding.kind else {
+            return None;
+        };
+        let StmtKind::FunctionDef(def) = &self.module.stmt(info.stmt?).kind else {
+            return None;
+        };
+        let param = def.params.get(place)?;
+        let default = param.default.as_ref()?;
+        let of_class = info
+            .parent
+            .is_some_and(|parent| self.scopes.scope(parent).kind == ScopeKind::Class);
+        let plain = def.params.iter().take(place).all(|param| param.stars == 0);
+        (matches!(default.kind, ExprKind::None) && plain && param.stars == 0).then(|| Unless {
+            param: name.clone(),
+            before: place.saturating_sub(usize::from(of_class)),
+        })
+    }
+
+    /// `if session is not None: return session`, of a parameter.
+    fn is_given_back(&self, stmt: StmtId, value: &Expr) -> bool {
+        let scope = self.scopes.of_stmt(self.module, stmt);
+        let Some(unless) = self.given(value, scope) else {
+            return false;
+        };
+        let is_it = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(name) if *name == unless.param);
+        let block = self.module.stmt(stmt).block;
+        let Some(StmtKind::If { branches, .. }) = self.module.parent(stmt).map(|id| &self.module.stmt(id).kind) else {
+            return false;
+        };
+        branches.iter().any(|(test, body)| {
+            let holds = match &test.kind {
+                ExprKind::Compare { operands, ops } => {
+                    matches!(operands.as_slice(), [left, right] if is_it(left) && matches!(right.kind, ExprKind::None))
+                        && ops.first().is_some_and(|op| op == "is not" || op == "!=")
+                }
+                _ => is_it(test),
+            };
+            *body == block && holds
         })
     }
 
@@ -272,7 +350,9 @@ pub(super) fn merge(first: Option<Provided>, second: Provided) -> Option<Provide
     let alike = first.acquire == second.acquire
         && first.wrap == second.wrap
         && first.resource.release == second.resource.release
-        && first.resource.release_async == second.resource.release_async;
+        && first.resource.release_async == second.resource.release_async
+        && (first.unless.is_none() || second.unless.is_none() || first.unless == second.unless);
     first.may_be_none |= second.may_be_none;
+    first.unless = first.unless.or(second.unless);
     alike.then_some(first)
 }

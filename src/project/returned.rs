@@ -2,7 +2,7 @@
 
 use super::names::Names;
 use super::trail::Trail;
-use crate::catalog::{Callable, Catalog, Resource, WrapForm};
+use crate::catalog::{Callable, Catalog, Resource};
 use crate::syntax::{
     Arg, Expr, ExprKind, FunctionDef, Module, Role, ScopeId, Stmt, StmtId, StmtKind,
 };
@@ -91,7 +91,7 @@ impl<'a> Kept<'_, 'a> {
             // `with conn:` ends a transaction or releases; which of them the form tells.
             StmtKind::With { items, .. } => {
                 items.iter().any(|item| match self.is_it(&item.context) {
-                    true => item.target.is_some() || self.resource.wrap != WrapForm::Closing,
+                    true => item.target.is_some() || self.resource.released_by_with(),
                     false => self.in_expr(&item.context),
                 })
             }

@@ -3,12 +3,13 @@
 import random
 import re
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from drive import Schedule, run, schedules
+from leaving import hides_errors, seen
 from world import NOWHERE
 
-# What may be wrong with a rewriting. The last six are told, but are no broken promise.
+# What may be wrong with a rewriting. The last seven are told, but are no broken promise.
 KINDS = {
     "does-not-compile": "the rewritten file is no Python",
     "structure": "something outside of the functions' bodies changed",
@@ -22,11 +23,12 @@ KINDS = {
     "late-release": "released later than in the original when nothing fails",
     "release-failure": "differs when the release itself raises",
     "late-borrower": "what a generator lent is used after the generator ended; nobody does, or it goes on working",
-    "ignored-exit": "a generator that goes on when it is thrown away, and acquires once more, ends before it releases",
+    "ignored-exit": "a generator that goes on when it is thrown away ends before it releases",
+    "opened-again": "what was released is used again, which opens it again, as in the original",
     "thrown-away": "a generator provider that is thrown away releases what goes on working after that",
     "masked-error": "the original failed on its own unbound or None variable when something failed before the acquisition",
 }
-TOLERATED = frozenset(("late-release", "release-failure", "masked-error", "late-borrower", "thrown-away", "ignored-exit"))
+TOLERATED = frozenset(("late-release", "release-failure", "masked-error", "late-borrower", "thrown-away", "ignored-exit", "opened-again"))
 
 
 @dataclass
@@ -48,7 +50,8 @@ class Facts:
     leaks: dict = field(default_factory=dict)  # open and lost at the end: the schedule that shows it
     weak_leaks: dict = field(default_factory=dict)  # the same, seen only with a BaseException or an abandoned generator
     escapes: set = field(default_factory=set)  # reachable by somebody at the end of some schedule
-    late_uses: bool = False  # something of the resource is used after the function's end
+    leaving: set = field(default_factory=set)  # how something of the leaking ones leaves
+    hides: bool = False  # it fails on a name of its own when acquiring fails
     acquired: set = field(default_factory=set)
 
 
@@ -60,11 +63,11 @@ def facts(runs):
         for rid in outcome.open - outcome.escaped:
             (out.weak_leaks if schedule.weak() else out.leaks).setdefault(outcome.at[rid], schedule)
         out.escapes.update(outcome.at[rid] for rid in outcome.escaped)
-        over = next(i for i, entry in enumerate(outcome.log) if entry[1] == "-- over --")
-        out.late_uses = out.late_uses or any(entry[2] >= 0 for entry in outcome.log[over:])
     out.leaks.pop(NOWHERE, None)
     for position in out.leaks:
         out.weak_leaks.pop(position, None)
+    out.leaving = seen(runs, set(out.leaks) - out.escapes)
+    out.hides = hides_errors(runs)
     return out
 
 
@@ -80,6 +83,8 @@ def compare(original, rewritten, covered, runs, rng):
                 kind = "masked-error"
             elif kind == "used-after-release" and _borrower_is_gone(original.form, schedule, before, detail.entry, runs):
                 kind = "late-borrower"
+            elif kind == "leak" and _ignores_exit(rewritten, schedule):
+                kind = "ignored-exit"
             if kind not in found:
                 found[kind] = Divergence(kind, schedule, str(detail), before.log, after.log)
     hard = {kind for kind in found if kind not in TOLERATED}
@@ -115,8 +120,8 @@ def _differences(before, after, covered, twice, schedule):
     if len(before.at) == len(after.at):
         for rid, position in enumerate(before.at):
             if rid in after.open and rid not in ended and (position in covered or rid not in before.open):
-                late = schedule.mode in ("close", "drop") and _acquired_late(after.log, rid)
-                yield "ignored-exit" if late else "leak", f"the resource acquired at line {position[0]}"
+                again = rid in before.open and after.resources[rid][1] and any(entry[0] == "R" and entry[2] == rid for entry in after.log[:over])
+                yield "opened-again" if again else "leak", f"the resource acquired at line {position[0]}"
     twice_before = {entry[2] for entry in before.log if entry[0] == "R" and not entry[3]}
     twice_after = {entry[2] for entry in after.log if entry[0] == "R" and not entry[3]}
     for rid in twice_after - twice_before:
@@ -165,10 +170,11 @@ def _borrower_is_gone(form, schedule, before, entry, runs):
     return form == "fixture" or released and (failed if form == "manager" else itself and reopens)
 
 
-def _acquired_late(log, rid):
-    """Whether a resource was acquired when the generator had been told to end."""
-    last = max((i for i, entry in enumerate(log) if entry[1].startswith("yields ")), default=len(log))
-    return sum(entry[1].startswith("acquire ") for entry in log[:last]) <= rid
+def _ignores_exit(function, schedule):
+    """Whether the generator goes on when it is told to end."""
+    if schedule.mode not in ("close", "drop"):
+        return False
+    return "ignored GeneratorExit" in run(function, replace(schedule, mode="close")).end
 
 
 def _release_times(log):

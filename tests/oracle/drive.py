@@ -6,6 +6,7 @@ import inspect
 import types
 from dataclasses import dataclass, field
 
+from leaving import used_late
 from runtime import Derived, Resource
 from world import CURRENT, Fatal, Runaway, World, canon, note, reachable
 
@@ -52,6 +53,10 @@ class Outcome:
     at: list  # for each resource the position of its acquisition
     open: set = field(default_factory=set)  # numbers of the resources open when the function was over
     escaped: set = field(default_factory=set)  # of these, the ones somebody can still reach
+    outside: set = field(default_factory=set)  # numbers of the resources that somebody can still reach something of, open or not
+    handed: set = field(default_factory=set)  # numbers of those that a function that cannot be read was given something of
+    failed: list = field(default_factory=list)  # the texts of the events that failed
+    late: set = field(default_factory=set)  # numbers of those of which something was used behind the release
 
 
 class Entry:
@@ -65,9 +70,9 @@ class Entry:
         self.function = None if script else inspect.unwrap(vars(found)["run"] if form == "method" else found)
         self.target = found
 
-    def __call__(self, app, kept):
+    def __call__(self, app, kept, names=None):
         if self.form == "script":
-            exec(self.script, {**self.space, "__name__": "__main__", "app": app, "path": "p.txt"})
+            exec(self.script, names)
             return None
         if self.form == "method":
             owner = self.target()
@@ -97,8 +102,9 @@ def run(function, schedule):
     project.reset()
     space["CURRENT"] = None
     kept = []
+    names = {**space, "__name__": "__main__", "app": world.app, "path": "p.txt"} if function.form == "script" else None
     try:
-        value = function(world.app, kept)
+        value = function(world.app, kept, names)
         if schedule.mode.startswith("with"):
             value = _managed(value, schedule.mode, kept)
         elif isinstance(value, types.CoroutineType):
@@ -121,8 +127,13 @@ def run(function, schedule):
     outcome.open = {r.rid for r in world.resources if r.open}
     held = project.kept()
     roots = [*kept, world.app, world.deferred, space["CURRENT"], held]
-    if outcome.open:
-        outcome.escaped = outcome.open & reachable(roots, (id(space), id(space["__builtins__"]), id(roots), *map(id, project.spaces)))
+    outcome.handed, outcome.late, outcome.failed = world.handed, used_late(world.log), world.failed
+    if world.resources:
+        outcome.outside = reachable(roots, (id(space), id(space["__builtins__"]), *map(id, project.spaces)))
+        outcome.escaped = outcome.open & outcome.outside
+        if names is not None and not schedule.fails:
+            # What a module leaves open in a name of its own is there for others once the module has been loaded.
+            outcome.outside |= outcome.open & reachable([names], (id(space), id(space["__builtins__"]), *map(id, project.spaces)))
     note("-- over --")
     for callback in world.deferred:
         _use(callback)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from compare import Divergence, examine
 from drive import Entry, Schedule
 from gen import SUPPORT, kept_text
-from runtime import Project, load
+from loading import Project, load
 from world import LINES, filename
 
 LEAK_CODES = ("UL001", "UL002", "UL005", "UL006", "UL007", "UL008")
@@ -25,6 +25,7 @@ class Verdict:
     shapes: list
     hard: list
     before: str
+    first: int  # its first line
     after: str | None  # None: not rewritten
     findings: list
     facts: object = None
@@ -92,7 +93,7 @@ def verdict(function, original, rewritten, before, after, findings, left, source
     undone = {variable(f) for f in left}
     covered = {(f["line"], f["column"]) for f in mine
                if f["fix"] and f["fix"]["applicability"] == "safe" and f["code"] != "UL004" and variable(f) not in undone}
-    out = Verdict(name, function.shapes, function.hard, before[name], None, mine)
+    out = Verdict(name, function.shapes, function.hard, before[name], first, None, mine)
     target = None
     if after.get(name) != before[name]:
         out.after = after.get(name, "")

@@ -67,6 +67,7 @@ def nonlocal_binding(m, r, live):
 
 
 def reconnect(m, r, live):
+    m.tough("carried into another turn")
     m.loops += 1
     x = m.fresh("x")
     body = deeper(m, lambda: inside(m, r, live))

@@ -6,7 +6,7 @@ import gen
 from compare import TOLERATED, examine
 from drive import Entry
 from judge import entries
-from runtime import Project, load
+from loading import Project, load
 
 HEAD = """\
 from contextlib import closing
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.ext.asyncio import AsyncSession
 import pymysql
 import sqlite3
+from kit import gives, takes
 from work import step, astep, cond, items, apply, register, keep
 engine = "e"
 CURRENT = None
@@ -365,6 +366,81 @@ async def f(app):
     finally:
         s.close()
 """),
+    ("bound to something around it", "used-after-release", """
+def f(app):
+    s = open("a")
+    s = takes.wrapped(s)
+    return str(s.name)
+""", """
+def f(app):
+    with open("a") as s:
+        s = takes.wrapped(s)
+    return str(s.name)
+"""),
+    ("given to a function that keeps it", "used-after-release", """
+def f(app):
+    s = Session(engine)
+    takes.note_down(s)
+""", """
+def f(app):
+    with Session(engine) as s:
+        takes.note_down(s)
+"""),
+    ("rows given to a function that keeps them", "used-after-release", """
+def f(app):
+    s = Session(engine)
+    takes.keep_rows(s.query("q").all())
+""", """
+def f(app):
+    with Session(engine) as s:
+        takes.keep_rows(s.query("q").all())
+"""),
+    ("given to a function that only uses it", None, """
+def f(app):
+    s = gives.fresh()
+    takes.ping_deep(s)
+""", """
+def f(app):
+    with gives.fresh() as s:
+        takes.ping_deep(s)
+"""),
+    ("shared by the project", "used-after-release", """
+def f(app):
+    s = gives.cached()
+    s.ping()
+""", """
+def f(app):
+    with gives.cached() as s:
+        s.ping()
+"""),
+    ("closed by a function of the project", "double-release", """
+def f(app):
+    c = open("a")
+    takes.finish_deep(c)
+""", """
+def f(app):
+    with open("a") as c:
+        takes.finish_deep(c)
+"""),
+    ("taken out of a generator that closes it", None, """
+def f(app):
+    s = next(gives.each())
+    s.ping()
+""", """
+def f(app):
+    with next(gives.each()) as s:
+        s.ping()
+"""),
+    ("lambda that is called by others", "used-after-release", """
+def f(app):
+    c = open("a")
+    return sorted([2, 1], key=lambda x: len(c.readlines()))
+""", """
+def f(app):
+    with open("a") as c:
+        pass
+    return sorted([2, 1], key=lambda x: len(c.readlines()))
+"""),
     ("generator closed before its rows are read", "used-after-release", """
 def f(app):
     s = Session(engine)
@@ -403,7 +479,7 @@ def self_test():
         original = Entry(load(HEAD + before, "original", project), "f")
         rewritten = Entry(load(HEAD + after, "rewritten", project), "f")
         lines = (HEAD + before).splitlines()
-        calls = re.compile(r"\b(Session|AsyncSession|open|sqlite3\.connect|pymysql\.connect)\(")
+        calls = re.compile(r"\b(Session|AsyncSession|open|sqlite3\.connect|pymysql\.connect|gives\.\w+|next)\(")
         covered = {(n, m.start() + 1) for n, line in enumerate(lines, 1) for m in calls.finditer(line)}
         facts, found = examine(original, rewritten, covered, 0)
         kinds = {d.kind for d in found} - TOLERATED

@@ -43,7 +43,8 @@ class Box:
         vars(self).update(items=Table(), pool=Pool())
 
     def __setattr__(self, name, value):
-        touch(f"app.{name} = {canon(value)}")
+        if vars(self).get(name) is not value:  # not behind `app.pool += ...`
+            touch(f"app.{name} = {canon(value)}")
         vars(self)[name] = value
 
 
@@ -78,7 +79,7 @@ class Pool(list):
 class World:
     """One run: what shall fail, and what happened."""
 
-    __slots__ = ("log", "fails", "count", "bits", "asked", "resources", "deferred", "app", "releases", "release_fail", "turns")
+    __slots__ = ("log", "fails", "count", "bits", "asked", "resources", "deferred", "app", "releases", "release_fail", "turns", "handed", "failed")
 
     def __init__(self, bits=(), fails=None, release_fail=-1):
         self.log = []  # (tag, text, resource number or -1, was it open); tags: E event, R release, G guard
@@ -92,6 +93,8 @@ class World:
         self.releases = 0
         self.release_fail = release_fail
         self.turns = {}
+        self.failed = []  # the texts of the events that failed as the schedule wanted
+        self.handed = set()  # numbers of the resources that a function of the module `work` was given something of
 
 
 CURRENT = [World()]
@@ -109,6 +112,7 @@ def touch(text, rid=-1, was_open=True):
     world.log.append(("E", text, rid, was_open))
     fail = world.fails.get(index)
     if fail is not None:
+        world.failed.append(text)
         raise fail(f"injected at {index}")
 
 
@@ -134,6 +138,13 @@ def canon(value, depth=0):
         return repr(value)
     held = [part.label for part in getattr(value, "__dict__", {}).values() if hasattr(type(part), "is_resource")]
     return f"<{' '.join([type(value).__name__, *held])}>"
+
+
+def hand_on(*values):
+    """Write down what a function that nobody can read is given."""
+    for value in values:
+        if not isinstance(value, (str, int)):
+            CURRENT[0].handed |= reachable([value], ())
 
 
 def filename(version):
@@ -186,6 +197,9 @@ def reachable(roots, stop):
         if id(value) in seen or isinstance(value, skip):
             continue
         seen.add(id(value))
+        if isinstance(value, types.FunctionType):
+            queue += [value.__closure__, value.__defaults__, value.__kwdefaults__, vars(value)]  # not its globals
+            continue
         if hasattr(type(value), "is_resource"):
             found.add(value.rid)
         queue.extend(gc.get_referents(value))

@@ -113,7 +113,8 @@ impl Planner<'_, '_> {
             }
         }
         let unsure = site.acquirer.may_be_none
-            || (site.acquirer.trust != Trust::Known && self.asks_for_none(rewrite));
+            || (site.acquirer.trust != Trust::Known
+                && (self.asks_for_none(rewrite) || matches!(site.atom, Atom::Test(..))));
         if unsure && !(self.is_late(rewrite) && self.is_checked(rewrite)) {
             push(&mut doubts, Obstacle::MayBeNone);
         }

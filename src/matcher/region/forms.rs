@@ -30,7 +30,7 @@ impl Planner<'_, '_> {
             if self.none_guard(name).is_some() {
                 return self.late(name, units, touches);
             }
-            if let Some(rewrite) = self.where_it_is_there(name, units, touches) {
+            if let Some(rewrite) = self.checked(name, units, touches) {
                 return Ok(rewrite);
             }
         }
@@ -40,15 +40,35 @@ impl Planner<'_, '_> {
                 false => self.late(name, units, touches),
             };
         }
-        let (last, outside) = self.body(stmt.block, stmt.index + 1, units, touches);
+        let within = matches!(site.rest, Some(Rest::Name(_)));
+        let first = stmt.index + usize::from(!within);
+        let (last, outside) = self.body(stmt.block, first, units, touches);
         if let Some(&at) = outside.first() {
             if let Ok(rewrite) = self.late(name, units, touches) {
                 return Ok(rewrite);
+            }
+            if site.rest.is_some() {
+                return Err(Obstacle::UsedOutside { at });
             }
             return self.hoisted(name, units, touches, at);
         }
         let last = last.unwrap_or(stmt.index).max(stmt.index);
         let block = ctx.module.block(stmt.block);
+        if let Some(rest) = &site.rest {
+            let mut lay = self.lay(site.stmt, false, block.stmts[last], Some(name.to_owned()));
+            let replace = match rest {
+                Rest::Name(span) => Some((*span, name.to_owned())),
+                Rest::Inside(span, text) => Some((*span, text.clone())),
+                Rest::Before(text) => {
+                    (lay.replaces, lay.annotation) = (true, Some(text.clone()));
+                    None
+                }
+            };
+            let mut rewrite = self.rewrite(lay, units);
+            rewrite.replace.extend(replace);
+            rewrite.drop.extend(self.dead_none(name, &rewrite));
+            return Ok(rewrite);
+        }
         if let Some(rewrite) = self.absorbed(name, last, units) {
             return Ok(rewrite);
         }

@@ -28,21 +28,28 @@ impl Planner<'_, '_> {
         (asks && leaves).then_some(next)
     }
 
-    /// The body of the `if s is not None:` right behind the acquisition.
-    pub(super) fn guarded_body(&self, name: &str) -> Option<BlockId> {
-        let ctx = self.study.ctx;
-        let next = ctx.module.sibling(self.study.site.stmt, 1)?;
-        let StmtKind::If { branches, .. } = &ctx.module.stmt(next).kind else {
+    /// The body of the `if s is not None:` right behind the acquisition, or around it (`if (s := f()):`).
+    fn guarded_body(&self, name: &str) -> Option<BlockId> {
+        let module = self.study.ctx.module;
+        let site = self.study.site;
+        let check = match site.atom {
+            Atom::Test(id, 0) => id,
+            _ => module.sibling(site.stmt, 1)?,
+        };
+        let StmtKind::If { branches, .. } = &module.stmt(check).kind else {
             return None;
         };
         let (test, body) = branches.first()?;
-        let about = units::about(self.study.site.resource(), name);
-        let asks = units::asks_name_only(test, &about) && about.truth(test) == Some(true);
+        let about = units::about(site.resource(), name);
+        let asks = match site.atom {
+            Atom::Test(..) => about.truth(test) == Some(true),
+            _ => units::asks_name_only(test, &about) && units::asks_only(test, &about),
+        };
         asks.then_some(*body)
     }
 
-    /// `with name:` inside of the `if s is not None:` right behind the acquisition, if that holds all there is.
-    pub(super) fn where_it_is_there(
+    /// `with name:` inside of the `if` that asks whether there is something, if that holds all that needs the resource.
+    pub(super) fn checked(
         &self,
         name: &str,
         units: &[Unit],
@@ -78,7 +85,8 @@ impl Planner<'_, '_> {
     ) -> Result<Rewrite, Obstacle> {
         let study = self.study;
         let ctx = study.ctx;
-        let mut from = self.none_guard(name).unwrap_or(study.site.stmt);
+        let guard = self.none_guard(name);
+        let mut from = guard.unwrap_or(study.site.stmt);
         let mut problem = Obstacle::UsedOutside {
             at: study.site.stmt,
         };
@@ -87,6 +95,9 @@ impl Planner<'_, '_> {
                 let block = ctx.module.stmt(at).block;
                 let first = ctx.module.stmt(at).index;
                 let (last, outside) = self.body(block, first, units, touches);
+                // Never used behind the check, it is released there at once.
+                let unused = guard == Some(from) && units.is_empty();
+                let last = last.or(unused.then_some(first));
                 match (last, outside.first()) {
                     (Some(last), None)
                         if self.leads_only_to(block, first, last)
@@ -190,7 +201,10 @@ impl Planner<'_, '_> {
         };
         let next = |node: usize| study.graph.nodes[node].edges.iter().copied();
         let mut queue: Vec<usize> = (0..study.graph.nodes.len())
-            .filter(|&node| study.graph.nodes[node].atom == Atom::Simple(from))
+            .filter(|&node| {
+                let atom = study.graph.nodes[node].atom;
+                atom == Atom::Simple(from) || atom == Atom::Test(from, 0)
+            })
             .flat_map(next)
             .filter(|(way, to)| is_ordinary(*way) && open(*to))
             .map(|(_, to)| to)

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use super::effects;
 use super::flow::Atom;
 use super::meanings::Meaning;
+use super::passing::Rest;
 use super::study::{Study, is_derived_touch, is_nameless_touch, is_ordinary, is_touch};
 use super::units::{self, Unit};
 use super::values::{Event, Leave, short};
@@ -92,8 +93,11 @@ pub fn plan(study: &Study<'_>) -> Result<Rewrite, Obstacle> {
         closing: false,
     };
     planner.form()?;
-    if let Some(stuck) = &study.site.stuck
-        && *stuck != Obstacle::HeldLonger
+    let stuck = study.site.stuck.as_ref().filter(|stuck| **stuck != Obstacle::HeldLonger);
+    // `s = f() if wanted else None` can be entered behind a check.
+    let optional = study.site.name.is_some() && stuck == Some(&Obstacle::Conditional);
+    if let Some(stuck) = stuck
+        && !optional
     {
         return Err(stuck.clone());
     }
@@ -106,6 +110,9 @@ pub fn plan(study: &Study<'_>) -> Result<Rewrite, Obstacle> {
     planner.closing = planner.with_closing(&units);
     let touches = planner.touches(&units);
     let mut rewrite = match (&study.site.name, study.site.entered) {
+        (Some(name), None) if optional => planner
+            .checked(name, &units, &touches)
+            .ok_or(Obstacle::Conditional)?,
         (_, Some(_)) => planner.entered(&units, &touches)?,
         (Some(name), None) => planner.bound(name, &units, &touches)?,
         (None, None) => planner.unbound(&units, &touches)?,

@@ -167,6 +167,9 @@ impl<'a> Eye<'a> {
             }
             ExprKind::Walrus { name, value } => {
                 let found = self.eval(value);
+                if Some(value.span) == self.bound_here && self.is_root(name) {
+                    return Value::Resource;
+                }
                 self.bind_name(name, found);
                 found
             }

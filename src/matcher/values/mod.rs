@@ -109,6 +109,8 @@ pub struct Eye<'a> {
     root: Root,
     /// The span of the acquiring call: where it is bound to a name, that statement is not a rebinding.
     acquired: StmtId,
+    /// The acquiring expression, where a walrus binds it.
+    bound_here: Option<Span>,
     /// Where a `with` is entered on what is acquired in its own header, and does not release it.
     entered: Option<Atom>,
     /// Other names of the resource, and names of values that depend on it.
@@ -154,6 +156,7 @@ impl<'a> Eye<'a> {
             resource,
             root,
             acquired,
+            bound_here: None,
             entered: None,
             names: HashMap::new(),
             closures: HashSet::new(),
@@ -179,6 +182,7 @@ impl<'a> Eye<'a> {
         };
         let writes = names_writing_mode(site.call);
         let mut eye = Eye::new(ctx, site.scope, site.resource(), root, site.stmt, writes);
+        eye.bound_here = site.name.is_some().then_some(site.whole.span);
         eye.entered = site.entered.is_some().then_some(site.atom);
         eye
     }
@@ -413,6 +417,14 @@ impl<'a> Eye<'a> {
             StmtKind::Assign { targets, value } => {
                 let found = self.eval(value);
                 if id == self.acquired && matches!(self.root, Root::Name(_)) {
+                    // `other = s = f()`
+                    for target in targets {
+                        if let ExprKind::Name(name) = &target.kind
+                            && !self.is_root(name)
+                        {
+                            self.bind_name(name, Value::Resource);
+                        }
+                    }
                     return;
                 }
                 self.name_owner(targets, found, value);
@@ -506,13 +518,21 @@ impl<'a> Eye<'a> {
     /// decorated, or used otherwise, it may run later.
     fn function(&mut self, id: StmtId, def: &'a FunctionDef) {
         let mut touched = false;
-        for expr in def
-            .decorators
-            .iter()
-            .chain(def.params.iter().filter_map(|param| param.default.as_ref()))
-        {
-            let found = self.eval(expr);
+        // It may do with its default values what it does not do with the name itself.
+        let mut only_uses = true;
+        for expr in &def.decorators {
+            touched |= self.eval(expr) > Value::Derived;
+        }
+        for param in &def.params {
+            let Some(default) = &param.default else {
+                continue;
+            };
+            let found = self.eval(default);
             touched |= found > Value::Derived;
+            only_uses &= match found {
+                Value::Resource => self.only_uses(id, &param.name),
+                found => found <= Value::Derived,
+            };
         }
         let nameless =
             touched || self.touches_inside(id, &|eye, name| eye.names.contains_key(name));
@@ -527,19 +547,7 @@ impl<'a> Eye<'a> {
                     self.generators.insert(def.name.clone());
                 }
                 let simple = match &self.root {
-                    Root::Name(name) => {
-                        !touched
-                            && matches!(
-                                callee::habit(
-                                    self.ctx,
-                                    self.resource,
-                                    id,
-                                    (name, Value::Resource),
-                                    self.depth
-                                ),
-                                Habit::Uses(_)
-                            )
-                    }
+                    Root::Name(name) => only_uses && self.only_uses(id, name),
                     Root::Call(_) | Root::Attribute(_) => false,
                 };
                 if !simple {
@@ -550,6 +558,13 @@ impl<'a> Eye<'a> {
             }
         }
         self.rebind(&def.name);
+    }
+
+    /// Whether the function that `id` defines does no more with what it knows as `name` than use it.
+    fn only_uses(&self, id: StmtId, name: &str) -> bool {
+        let given = (name, Value::Resource);
+        let habit = callee::habit(self.ctx, self.resource, id, given, self.depth);
+        matches!(habit, Habit::Uses(_))
     }
 
     /// Whether the statements inside the definition `id` mention one of the names.
