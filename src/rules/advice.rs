@@ -39,6 +39,9 @@ pub(super) fn advice(obstacle: &Obstacle, acquirer: &Acquirer) -> &'static str {
         Obstacle::CompletesHalf => {
             "decide whether half a file is better than none; write it elsewhere and rename it when it is whole"
         }
+        Obstacle::WritesInto { .. } => {
+            "end the `with` before that line, so that all is written by then"
+        }
         Obstacle::MayBeNone => "check for `None` behind the acquisition; then the fix is safe",
         Obstacle::Unresolved => "name it with `--acquirer`, or run where its module can be found",
         Obstacle::NoWith => "write `try`/`finally`, with the release in the `finally`",
