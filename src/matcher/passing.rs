@@ -66,7 +66,9 @@ pub fn of<'a>(text: &str, stmt: &'a Stmt, atom: Atom, whole: Span) -> Option<Pas
                     },
                 ],
                 ExprKind::Tuple(values),
-            ) if targets.len() == values.len() => one_of_several(text, stmt, targets, values, whole),
+            ) if targets.len() == values.len() => {
+                one_of_several(text, stmt, targets, values, whole)
+            }
             _ => None,
         },
         _ => None,
@@ -112,7 +114,9 @@ fn one_of_several<'a>(
     let rest = if values[..index].iter().all(harmless) {
         Rest::Inside(stmt.span, assignment)
     } else if index + 1 == values.len()
-        && targets.iter().all(|part| matches!(part.kind, ExprKind::Name(_)))
+        && targets
+            .iter()
+            .all(|part| matches!(part.kind, ExprKind::Name(_)))
     {
         // An attribute would be set too early if acquiring fails.
         Rest::Before(assignment)

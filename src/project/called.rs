@@ -134,7 +134,9 @@ impl<'a> Names<'a> {
                     return match args.first().filter(|arg| arg.stars == 0) {
                         Some(arg) => match self.called(&arg.value, scope, trail) {
                             // Perhaps it is given to the `partial`.
-                            Verdict::Acquires(provided) if provided.unless.is_some() => Verdict::Not,
+                            Verdict::Acquires(provided) if provided.unless.is_some() => {
+                                Verdict::Not
+                            }
                             known => known,
                         },
                         None => Verdict::Not,

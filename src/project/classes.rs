@@ -231,10 +231,17 @@ impl<'a> Class<'a> {
             let all = names.scopes.scope(class).bindings.get(attr);
             all.is_some_and(|all| all.len() == 1)
         });
-        if !plain || !only || def.decorators.is_empty() || def.is_async || info.is_generator || info.has_error {
+        if !plain
+            || !only
+            || def.decorators.is_empty()
+            || def.is_async
+            || info.is_generator
+            || info.has_error
+        {
             return None;
         }
-        let provided = trail.through_function(names.file(), stmt, |trail| names.returned(def, trail))?;
+        let provided =
+            trail.through_function(names.file(), stmt, |trail| names.returned(def, trail))?;
         let display = names.display(names.scope_of_def(def)?, attr);
         Some((provided.linked(names.link(stmt)), display))
     }

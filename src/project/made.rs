@@ -103,7 +103,9 @@ impl<'a> Class<'a> {
         let release: Vec<String> = CLOSING
             .iter()
             .filter(|name| {
-                let closer = self.with_own(name, trail).and_then(|class| class.own_method(name));
+                let closer = self
+                    .with_own(name, trail)
+                    .and_then(|class| class.own_method(name));
                 closer.is_some_and(|(names, def)| {
                     let own = Own { names, ..own };
                     !def.is_async && def.params.len() == 1 && own.released_in(def)
@@ -150,7 +152,8 @@ impl<'a> Class<'a> {
         if self.binds(method) {
             return None;
         }
-        self.only_base(trail).filter(|base| base.own_method(method).is_some())
+        self.only_base(trail)
+            .filter(|base| base.own_method(method).is_some())
     }
 
     /// The class that it derives from, if that is one of the project and the only one.

@@ -69,7 +69,10 @@ impl Provided {
                     .keyword
                     .as_ref()
                     .is_some_and(|keyword| self.resource.lent_if_false.contains(keyword))
-        }) || self.unless.as_ref().is_some_and(|unless| unless.may_be_given(args))
+        }) || self
+            .unless
+            .as_ref()
+            .is_some_and(|unless| unless.may_be_given(args))
     }
 
     /// The same, handed on under another name, as `link` says.

@@ -269,9 +269,14 @@ impl<'a> Names<'a> {
         let Some(unless) = self.given(value, scope) else {
             return false;
         };
-        let is_it = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(name) if *name == unless.param);
+        let is_it =
+            |expr: &Expr| matches!(&expr.kind, ExprKind::Name(name) if *name == unless.param);
         let block = self.module.stmt(stmt).block;
-        let Some(StmtKind::If { branches, .. }) = self.module.parent(stmt).map(|id| &self.module.stmt(id).kind) else {
+        let Some(StmtKind::If { branches, .. }) = self
+            .module
+            .parent(stmt)
+            .map(|id| &self.module.stmt(id).kind)
+        else {
             return false;
         };
         branches.iter().any(|(test, body)| {

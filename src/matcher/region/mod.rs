@@ -92,7 +92,11 @@ pub fn plan(study: &Study<'_>) -> Result<Rewrite, Obstacle> {
         closing: false,
     };
     planner.form()?;
-    let stuck = study.site.stuck.as_ref().filter(|stuck| **stuck != Obstacle::HeldLonger);
+    let stuck = study
+        .site
+        .stuck
+        .as_ref()
+        .filter(|stuck| **stuck != Obstacle::HeldLonger);
     // `s = f() if wanted else None` can be entered behind a check.
     let optional = study.site.name.is_some() && stuck == Some(&Obstacle::Conditional);
     if let Some(stuck) = stuck
