@@ -33,6 +33,12 @@
 //!
 //! Behind a check for `None` the acquisition stays where it is, and `with name:` stands behind the check, or inside of the
 //! `if` that asks for it and holds every use.
+//! So it is with `s = f() if wanted else None` and with `if (s := f()):` where there may be none.
+//!
+//! A name that is bound in passing is bound by the `with`, which stands around the rest of the statement: `if (s := f()):`
+//! becomes an `if s:` in it, `a = s = f()` an `a = s`. Of `a, b = f(), g()` first `a` gets its `with`, then `b`; not in a `try`,
+//! where a handler could meet one of them bound already.
+//!
 //! A temporary directory is entered the same way: behind `as` there would be its path.
 //!
 //! There is no fix where the resource is used outside of the block that acquires it. Nothing is reported where the

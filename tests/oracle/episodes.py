@@ -53,6 +53,8 @@ def release(m, r):
     text = f"await {r.name}.close()" if r.family == "async" else f"{r.name}.close()"
     if m.chance(0.04):
         return block("try:", [Line(text)], "except Exception:", [Line("pass")])
+    if m.chance(0.02) and r.family != "async":
+        return block("with suppress(Exception):", [Line(text)])
     if m.chance(0.02):
         m.shape("close without a call")
         return Line(f"{r.name}.close")
@@ -281,9 +283,21 @@ def maybe_none(m, r, live):
 
 def conditional_value(m, r, live):
     m.tough("conditional")
-    other = m.rng.choice(("None", "app.kept if hasattr(app, 'kept') else None"))
-    body = block(f"if {r.name}:", deeper(m, lambda: inside(m, r, live)) + ([release(m, r)] if m.chance(0.6) else []))
-    return [Line(f"{r.name} = {call(m, r)} if cond('{m.fresh('v')}') else {other}"), body]
+    other = m.rng.choice(("None", "None", "None", "app.kept if hasattr(app, 'kept') else None"))
+    flag = m.fresh("v")
+    asked = m.rng.choice((r.name, f"{r.name} is not None"))
+    freed = [release(m, r)] if m.chance(0.6) else []
+    value = f"{call(m, r)} if cond('{flag}') else {other}" if m.chance(0.8) else f"None if cond('{flag}') else {call(m, r)}"
+    start = [Line(f"{r.name} = {value}"), *([m.step("between")] if m.chance(0.1) else [])]
+    how = m.rng.random()
+    if how < 0.6:
+        body = block(f"if {asked}:", deeper(m, lambda: inside(m, r, live)) + freed)
+        if m.chance(0.2):
+            body.clauses.append(Clause("else:", [m.step("none")]))
+        return [*start, body, *([m.step("behind")] if m.chance(0.3) else []), *([block(f"if {asked}:", [release(m, r)])] if m.chance(0.15) else [])]
+    if how < 0.8:
+        return [*start, block("try:", deeper(m, lambda: [m.step(), block(f"if {asked}:", inside(m, r, live, 1))]), "finally:", [block(f"if {asked}:", [release(m, r)])])]
+    return [*start, block(f"if not {r.name}:", [Line("return None" if m.flavor != "agen" else "return")]), *inside(m, r, live), *freed]
 
 
 def in_global(m, r, live):
@@ -293,13 +307,39 @@ def in_global(m, r, live):
 
 def walrus(m, r, live):
     m.tough("walrus")
-    return [block(f"if ({r.name} := {call(m, r)}):", deeper(m, lambda: inside(m, r, live))), *([release(m, r)] if m.chance(0.7) else [])]
+    bound = f"({r.name} := {call(m, r)})"
+    freed = [release(m, r)] if m.chance(0.7) else []
+    if m.chance(0.25):
+        body = deeper(m, lambda: inside(m, r, live))
+        return [Line(bound), *m.rng.choice(([*body, *freed], [block("try:", body, "finally:", [release(m, r)])]))]
+    test = m.rng.choice((bound, bound, f"{bound} is not None", f"{bound} and cond('{m.fresh('c')}')", f"{bound} is None", f"not {bound}", f"{bound}.name"))
+    body = block(f"if {test}:", deeper(m, lambda: inside(m, r, live)) + (freed if m.chance(0.4) else []))
+    if m.chance(0.2):
+        body.clauses.append(Clause("else:", deeper(m, lambda: inside(m, r, live, 1))))
+    return [body, *(inside(m, r, live, 1) if m.chance(0.2) else []), *freed]
 
 
 def two_in_one(m, r, live):
     m.tough("tuple")
-    other = new(m, [*live, r])
-    return [Line(f"{r.name}, {other.name} = {call(m, r)}, {call(m, other)}"), *m.body([*live, r, other]), release(m, r), release(m, other)]
+    others = [new(m, [*live, r])]
+    if m.chance(0.15):
+        others.append(new(m, [*live, r, *others]))
+    pairs = [(r.name, call(m, r)), *((other.name, call(m, other)) for other in others)]
+    if m.chance(0.3):
+        n = m.fresh("n")
+        pairs.insert(m.rng.randrange(len(pairs) + 1), (n, m.rng.choice(("0", "path", f'step("{n}")', "app.kept if hasattr(app, 'kept') else None"))))
+    start = Line(f"{', '.join(name for name, _ in pairs)} = {', '.join(text for _, text in pairs)}")
+    freed = [release(m, x) for x in (r, *others) if m.chance(0.75)]
+    m.rng.shuffle(freed)
+    body = m.body([*live, r, *others])
+    how = m.rng.random()
+    if how < 0.25 and freed:
+        return [start, block("try:", deeper(m, lambda: body), "finally:", freed)]
+    if how < 0.35:
+        return [block("try:", [start, *deeper(m, lambda: body), *freed], f"except {m.rng.choice(('ValueError', 'Exception'))}:", [m.step("error")])]
+    if how < 0.45:
+        return [start, *body, block(f"if {m.test([])}:", [*freed, Line("return None" if m.flavor != "agen" else "return")]), *freed]
+    return [start, *body, *freed]
 
 
 def finally_body(m, r):
@@ -322,6 +362,6 @@ OF_MANAGERS = []
 SHAPES = [
     (never_closed, 4), (straight_line, 5), (closed_before_returns, 3), (closed_in_one_branch, 2), (try_finally, 4), (try_except_finally, 5), (acquired_inside_try, 4),
     (none_first, 4), (closed_in_try_and_handler, 2.5), (handler_without_release, 2.5), (with_already, 2), (own_flag, 0.6), (in_if, 2), (in_handler, 1), (in_loop, 3),
-    (in_inner_function, 1.5), (bound_twice, 1.5), (rebound, 1), (two_adjacent, 3), (unused, 1), (unbound, 2.5), (maybe_none, 1), (conditional_value, 0.5), (in_global, 0.3),
-    (walrus, 0.4), (two_in_one, 0.3),
+    (in_inner_function, 1.5), (bound_twice, 1.5), (rebound, 1), (two_adjacent, 3), (unused, 1), (unbound, 2.5), (maybe_none, 1), (conditional_value, 0.7), (in_global, 0.3),
+    (walrus, 0.6), (two_in_one, 0.6),
 ]

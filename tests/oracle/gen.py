@@ -68,7 +68,7 @@ NAMES = {
     "kit.holders": re.findall(r"^(?:async )?(?:def|class) (\w+)|^(\w+) = \w+\(", SUPPORT["kit/holders.py"], re.M),
 }
 # Imports that stand there only where they are used.
-NEEDED = {"ExitStack": "from contextlib import ExitStack\n", "partial": "from functools import partial\n", "SimpleNamespace": "from types import SimpleNamespace\n",
+NEEDED = {"ExitStack": "from contextlib import ExitStack\n", "suppress(": "from contextlib import suppress\n", "partial": "from functools import partial\n", "SimpleNamespace": "from types import SimpleNamespace\n",
           "@contextmanager": "from contextlib import contextmanager\n", "@asynccontextmanager": "from contextlib import asynccontextmanager\n", "@pytest": "import pytest\n"}
 
 
@@ -219,6 +219,7 @@ class Module:
     final_newline: bool = True
     imported: str = ""  # a further line of the imports
     style: str = "module"  # how it imports names of the project
+    context: str = ""  # the `--context` that its fixes are written with
 
     def text(self):
         """The source with plain newlines."""
@@ -242,7 +243,7 @@ def module(seed, number, size):
     rng = random.Random(f"{seed}/module {number}")
     functions = [function(seed, f"f{number}_{i}") for i in range(size)]
     newline, bom, final = rng.choice(("\n", "\n", "\n", "\r\n")), rng.random() < 0.1, rng.random() < 0.9
-    return Module(f"m{number}", functions, newline, bom, final, rng.choice(IMPORTED), rng.choice(STYLES))
+    return Module(f"m{number}", functions, newline, bom, final, rng.choice(IMPORTED), rng.choice(STYLES), "closing" if number % 5 == 4 else "")
 
 
 def script(seed, number):
@@ -250,9 +251,9 @@ def script(seed, number):
     return Module(f"s{number}", [function(seed, f"s{number}")], imported=IMPORTED[number % len(IMPORTED)], style=STYLES[number % 3])
 
 
-def alone(function):
+def alone(function, context=""):
     """A file for one function."""
-    return Module("m0", [function])
+    return Module("m0", [function], context=context)
 
 
 def kept_text(source):

@@ -140,8 +140,8 @@ def file_divergences(module, before, after, which):
         yield named("structure", f"{which} fixes, {module.name}: {sorted(set(functions) ^ set(new_functions))}")
     rest = new_head.splitlines()
     for line in head.splitlines():
-        # `closing` may come into an import that is there.
-        longer = [new for new in rest if line.startswith("from contextlib import ") and imported(new) == imported(line) | {"closing"}]
+        # `closing` and its like may come into an import that is there.
+        longer = [new for new in rest if line.startswith("from contextlib import ") and imported(line) < imported(new) <= imported(line) | {"closing", "aclosing"}]
         if line in rest:
             rest.remove(line)
         elif longer:

@@ -46,6 +46,7 @@ def arguments():
     parser.add_argument("--show", type=int, default=10, metavar="N", help="shrink and show at most N divergences")
     parser.add_argument("--tolerated", action="store_true", help="show tolerated divergences, too")
     parser.add_argument("--only", metavar="NAME", help="only this function of the seed (f3_17)")
+    parser.add_argument("--context", default="", choices=("", "closing"), help="how the fixes of --only are written; else of every fifth file with closing")
     parser.add_argument("--at-least", type=int, default=0, metavar="PERCENT", help="fail if fewer of the leaking functions were fixed safely")
     parser.add_argument("--at-least-plain", type=int, default=0, metavar="PERCENT", help="the same of those from which nothing leaves")
     parser.add_argument("--self-test", action="store_true", help="hold hand-made rewritings against the oracle itself")
@@ -74,7 +75,7 @@ def main():
 def drive(args, seed, tool, small_tool):
     start = time.monotonic()
     if args.only:
-        modules = [gen.alone(gen.function(seed, args.only))]
+        modules = [gen.alone(gen.function(seed, args.only), args.context)]
     else:
         files = -(-args.functions // FILE_SIZE)
         modules = [gen.module(seed, number, FILE_SIZE) for number in range(files)] + [gen.script(seed, number) for number in range(files // 2)]
@@ -118,7 +119,7 @@ def drive(args, seed, tool, small_tool):
 
 def examples(args, seed, modules, divergent, tool):
     """Some divergences made small: of each kind first one of each shape."""
-    functions = {f.name: f for m in modules for f in m.functions}
+    functions = {f.name: (f, m.context) for m in modules for f in m.functions}
     order = sorted(divergent, key=lambda pair: len(pair[0].before))
     seen, first, rest = set(), [], []
     for verdict, divergence in order:
@@ -127,7 +128,8 @@ def examples(args, seed, modules, divergent, tool):
         seen.add(key)
     out = []
     for verdict, divergence in (first + rest)[: args.show]:
-        small = shrink(tool, functions[verdict.name], divergence.kind, seed)
+        function, context = functions[verdict.name]
+        small = shrink(tool, function, divergence.kind, seed, context)
         if small:
             verdict = small[1]
             divergence = next(d for d in verdict.divergences if d.kind == divergence.kind)

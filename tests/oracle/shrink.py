@@ -8,16 +8,16 @@ from tool import ToolFailed
 from tree import smaller
 
 
-def attempt(tool, function, seed):
+def attempt(tool, function, seed, context):
     """The verdict on a module with nothing but this function."""
-    module = alone(function)
+    module = alone(function, context)
     found, left, fixed, again, _, _ = tool.all([module], unsafe=False)
     verdicts, whole = judge(module, found.get("m0", []), left.get("m0", []), fixed["m0"], again["m0"], None, None, fixed[""], seed)
     verdicts[0].divergences += whole
     return verdicts[0]
 
 
-def shrink(tool, function, kind, seed, tries=200):
+def shrink(tool, function, kind, seed, context, tries=200):
     """The smallest function found that still fails the same way, with its verdict; None if it does not fail alone."""
     best, found = None, None
     queue = iter([function.tree])
@@ -32,7 +32,7 @@ def shrink(tool, function, kind, seed, tries=200):
             continue
         tries -= 1
         try:
-            verdict = attempt(tool, smaller_one, seed)
+            verdict = attempt(tool, smaller_one, seed, context)
         except (ToolFailed, NameError):
             continue
         if any(d.kind == kind for d in verdict.divergences):

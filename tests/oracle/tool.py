@@ -12,6 +12,10 @@ class ToolFailed(Exception):
     """The binary crashed, or said it could not do its job."""
 
 
+# How the fixes are written: as `unleak` does by itself, or with `closing` everywhere.
+CONTEXTS = ("", "closing")
+
+
 class Tool:
     """The binary under test and a directory it may fill."""
 
@@ -59,9 +63,18 @@ class Tool:
     def all(self, modules, unsafe=True):
         """Everything to be known of these modules: (findings, those left, fixed, fixed twice, unsafely fixed, unsafely fixed twice)."""
         found = self.check(self.write("original", modules))
-        target = self.write("fixed", modules)
-        fixed, left, again = self.fix(target), self.check(target), self.fix(target)
-        if not unsafe:
-            return found, left, fixed, again, {}, {}
-        target = self.write("unsafe", modules)
-        return found, left, fixed, again, self.fix(target, "--unsafe-fixes"), self.fix(target, "--unsafe-fixes")
+        fixed, left, again, risky, risky_again = {}, {}, {}, {}, {}
+        for context in CONTEXTS:
+            some = [module for module in modules if module.context == context]
+            if not some:
+                continue
+            style = ("--context", context) if context else ()
+            target = self.write(f"fixed{context}", some)
+            fixed |= self.fix(target, *style)
+            left |= self.check(target)
+            again |= self.fix(target, *style)
+            if unsafe:
+                target = self.write(f"unsafe{context}", some)
+                risky |= self.fix(target, "--unsafe-fixes", *style)
+                risky_again |= self.fix(target, "--unsafe-fixes", *style)
+        return found, left, fixed, again, risky, risky_again
