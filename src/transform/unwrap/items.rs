@@ -19,9 +19,13 @@ pub(super) struct Item<'a> {
     late: bool,
 }
 
-/// All of them.
+/// All of them, and what the original must still be found to have.
 #[derive(Clone)]
-pub(super) struct Items<'a>(Vec<Item<'a>>);
+pub(super) struct Items<'a> {
+    all: Vec<Item<'a>>,
+    /// What is left of assignments of which a `with` has taken a part, as statements of the result.
+    owed: Vec<Vec<&'a str>>,
+}
 
 impl<'a> Items<'a> {
     /// The items of `new` that `old` does not have.
@@ -53,40 +57,59 @@ impl<'a> Items<'a> {
                 used: false,
             });
         }
-        Self(items)
+        Self {
+            all: items,
+            owed: Vec::new(),
+        }
+    }
+
+    /// The result has to have a statement that reads so.
+    pub fn owe(&mut self, words: Vec<&'a str>) {
+        self.owed.push(words);
+    }
+
+    /// Whether a statement that reads so is owed; then it is not any more.
+    pub fn settle(&mut self, words: &[&str]) -> bool {
+        let at = self.owed.iter().position(|owed| owed == words);
+        at.map(|at| self.owed.swap_remove(at)).is_some()
+    }
+
+    /// Whether nothing is owed.
+    pub fn is_even(&self) -> bool {
+        self.owed.is_empty()
     }
 
     /// An item that was found nowhere in the original.
     pub fn left_over(&self) -> Option<&'a str> {
-        let left = self.0.iter().find(|item| !item.used && !item.late)?;
+        let left = self.all.iter().find(|item| !item.used && !item.late)?;
         Some(left.text)
     }
 
     /// Whether an item of a `with` of the result is one that the original does not have.
     pub fn is_new(&self, target: &[&str], context: &[&str]) -> bool {
         let same = |item: &Item| item.target == target && item.context == context;
-        self.0.iter().any(same)
+        self.all.iter().any(same)
     }
 
     /// An item with this target and context has been accounted for.
     pub fn found(&mut self, target: &[&str], context: &[&str]) {
         let same =
             |item: &&mut Item| !item.used && item.target == target && item.context == context;
-        if let Some(item) = self.0.iter_mut().find(same) {
+        if let Some(item) = self.all.iter_mut().find(same) {
             item.used = true;
         }
     }
 
     /// Takes an item with this target whose context reads `value`.
     pub fn take(&mut self, target: &[&'a str], value: &[&'a str]) -> bool {
-        for at in 0..self.0.len() {
-            let item = &self.0[at];
+        for at in 0..self.all.len() {
+            let item = &self.all[at];
             if item.used || item.late || item.target != target {
                 continue;
             }
             let context = item.context.clone();
             let before = self.clone();
-            self.0[at].used = true;
+            self.all[at].used = true;
             if self.same(bare(value), bare(&context))
                 || value.first() == Some(&"await") && self.same(bare(&value[1..]), bare(&context))
             {
@@ -97,7 +120,8 @@ impl<'a> Items<'a> {
         false
     }
 
-    /// Whether `new` reads as `old` once each name that an item binds is what the item acquires.
+    /// Whether `new` reads as `old` once each name that an item binds is what the item acquires, or what binds it:
+    /// `(s := f())`, `s = f()` behind another name.
     pub fn same(&mut self, old: &[&'a str], new: &[&'a str]) -> bool {
         let before = self.clone();
         let same = self.walk(old, new, 0);
@@ -109,28 +133,41 @@ impl<'a> Items<'a> {
 
     fn walk(&mut self, old: &[&'a str], new: &[&'a str], depth: usize) -> bool {
         let common = old.iter().zip(new).take_while(|(a, b)| a == b).count();
-        let (old, new) = (&old[common..], &new[common..]);
-        let Some((name, rest)) = new.split_first() else {
-            return old.is_empty();
-        };
+        if common == old.len() && common == new.len() {
+            return true;
+        }
         if depth > 40 {
             return false;
         }
-        for at in 0..self.0.len() {
-            if self.0[at].used || self.0[at].target != [*name] {
+        // The name may stand in both, and yet stand for more: `a = b` for `a = b = f()`.
+        let places = (0..new.len().min(common + 1)).rev();
+        places
+            .into_iter()
+            .any(|at| self.put(&old[at..], &new[at..], depth))
+    }
+
+    /// Whether `new` reads as `old` if the name it begins with is one that an item binds.
+    fn put(&mut self, old: &[&'a str], new: &[&'a str], depth: usize) -> bool {
+        let Some((name, rest)) = new.split_first() else {
+            return false;
+        };
+        for at in 0..self.all.len() {
+            if self.all[at].used || self.all[at].target != [*name] {
                 continue;
             }
-            self.0[at].used = true;
-            let context = self.0[at].context.clone();
+            self.all[at].used = true;
+            let context = self.all[at].context.clone();
             for (opening, closing) in [(&[][..], &[][..]), (&["("][..], &[")"][..])] {
-                for word in [&[][..], &["await"][..]] {
-                    let put: Vec<&str> = [opening, word, &context, closing, rest].concat();
-                    if self.walk(old, &put, depth + 1) {
-                        return true;
+                for binding in [&[][..], &[*name, ":="][..], &[*name, "="][..]] {
+                    for word in [&[][..], &["await"][..]] {
+                        let put = [opening, binding, word, &context, closing, rest].concat();
+                        if self.walk(old, &put, depth + 1) {
+                            return true;
+                        }
                     }
                 }
             }
-            self.0[at].used = false;
+            self.all[at].used = false;
         }
         false
     }

@@ -81,8 +81,11 @@ impl<'a> Way<'_, 'a> {
     pub(super) fn acquires(&mut self, id: StmtId) -> bool {
         let old = self.old;
         let (name, value) = match old.kind(id) {
-            StmtKind::Assign { targets, value } => match targets.as_slice() {
-                [name] => (old.words(name.span), value),
+            StmtKind::Assign { targets, value } => match (targets.as_slice(), &value.kind) {
+                ([target], ExprKind::Tuple(values)) => {
+                    return self.acquires_some(target, values);
+                }
+                ([name], _) => (old.words(name.span), value),
                 _ => return false,
             },
             StmtKind::AnnAssign {
@@ -90,10 +93,37 @@ impl<'a> Way<'_, 'a> {
                 value: Some(value),
                 ..
             } => (old.words(target.span), value),
-            StmtKind::Expr(value) => (Vec::new(), value),
+            StmtKind::Expr(value) => match &value.kind {
+                ExprKind::Walrus { name, value } => (vec![name.as_str()], &**value),
+                _ => (Vec::new(), value),
+            },
             _ => return false,
         };
         self.items.take(&name, bare(&old.words(value.outer)))
+    }
+
+    /// Whether new `with` blocks make some of what `a, b = f(), g()` assigns; the rest then has a statement of its own.
+    fn acquires_some(&mut self, target: &'a Expr, values: &'a [Expr]) -> bool {
+        let old = self.old;
+        let ExprKind::Tuple(targets) = &target.kind else {
+            return false;
+        };
+        let (mut names, mut rest) = (Vec::new(), Vec::new());
+        for (name, value) in targets.iter().zip(values) {
+            let (name, value) = (old.words(name.outer), old.words(value.outer));
+            if !self.items.take(&name, bare(&value)) {
+                names.push(name);
+                rest.push(value);
+            }
+        }
+        if targets.len() != values.len() || names.len() == targets.len() {
+            return false;
+        }
+        if !names.is_empty() {
+            let words = [names.join(&","), vec!["="], rest.join(&",")];
+            self.items.owe(words.concat());
+        }
+        true
     }
 
     fn is_held(&self, expr: &Expr) -> bool {

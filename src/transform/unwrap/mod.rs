@@ -50,7 +50,7 @@ pub(super) fn unwraps(
             shorten(extra)
         ));
     }
-    if same {
+    if same && way.items.is_even() {
         return Ok(());
     }
     let at = way.furthest.get();
@@ -276,11 +276,15 @@ impl<'a> Way<'_, 'a> {
         }
     }
 
-    /// Whether a statement of the result belongs to none of the original: `pass`, an import, an annotation that is
-    /// left of an acquisition.
-    fn is_filler(&self, to: StmtId, from: Option<StmtId>) -> bool {
+    /// Whether a statement of the result belongs to none of the original: `pass`, an import, what is left of an
+    /// acquisition: its annotation, other names it bound.
+    fn is_filler(&mut self, to: StmtId, from: Option<StmtId>) -> bool {
         match self.new.kind(to) {
             StmtKind::Pass => true,
+            StmtKind::Assign { .. } => {
+                let words = self.new.whole(to);
+                self.items.settle(&words)
+            }
             StmtKind::Import(_) | StmtKind::ImportFrom { .. } => {
                 let words = self.new.whole(to);
                 self.new.module.parent(to).is_none()
