@@ -150,7 +150,11 @@ impl Scopes {
                 .for_each(|all| all.sort_by_key(|binding| binding.stmt));
         }
         for (name, bindings) in scopes.list.iter().flat_map(|scope| &scope.bindings) {
-            for id in bindings.iter().filter_map(|binding| binding.stmt) {
+            // A `def` binds its parameters inside.
+            let outside = bindings
+                .iter()
+                .filter(|binding| !matches!(binding.kind, BindingKind::Param(_)));
+            for id in outside.filter_map(|binding| binding.stmt) {
                 scopes.bound.entry(id).or_default().insert(name.clone());
             }
         }

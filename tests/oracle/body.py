@@ -201,9 +201,18 @@ class Maker:
             lambda: [block(f"def {name}():", [Line(text), Line("return 1")]), Line(f"{name}()")],
             lambda: [Line(f"apply(lambda: {text})")],
             lambda: [block(f"def {name}(arg={r.name}):", [Line("arg.ping()")]), Line(f"step({name}())")],
+            lambda: [block(f"def {name}({r.name}={r.name}):", [Line(text)]), Line(f"step({name}())")],
+            lambda: self.kept_by_inner(r, name),
             lambda: [Line(f"step([{text} for x in items('{name}')])")],
             lambda: self.alias(r, name),
         ))()
+
+    def kept_by_inner(self, r, name):
+        """An inner function that does more with its default value than use it."""
+        arg = self.rng.choice(("arg", r.name))
+        does = self.rng.choice((f"app.kept = {arg}", f"return {arg}", f"keep({arg})", f"return {arg}.ping"))
+        self.tough("escape")
+        return [block(f"def {name}({arg}={r.name}):", [Line(does)]), Line(self.rng.choice((f"{name}()", f"step({name}())")))]
 
     def alias(self, r, name):
         self.shape("alias")
