@@ -22,6 +22,7 @@ pub mod config;
 pub mod discover;
 pub mod emit;
 pub mod matcher;
+pub mod mocks;
 pub mod options;
 pub mod pipeline;
 pub mod project;

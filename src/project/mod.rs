@@ -26,6 +26,7 @@ mod provided;
 mod provider;
 mod relations;
 mod returned;
+mod slots;
 mod source;
 mod stars;
 mod stored;
@@ -43,6 +44,7 @@ pub use explain::{Asked, Form, Ownership, Provider, Unclear, Use, Way};
 pub use kin::{Kin, Owner};
 pub use names::Names;
 pub use provided::Link;
+pub use slots::Slot;
 pub use source::Memo;
 
 use elsa::sync::FrozenMap;
