@@ -7,6 +7,7 @@ mod cli_support;
 mod venv;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use cli_support::{Place, Ran};
 
@@ -28,7 +29,7 @@ fn project() -> Place {
 
 /// The tests that pass and those that fail.
 fn pytest(place: &Place) -> (BTreeSet<String>, BTreeSet<String>) {
-    let python = venv::mocked();
+    let python = venv::with_requirements(Path::new("fixtures/mocked/requirements.txt"));
     let python = std::path::absolute(python).unwrap();
     let output = std::process::Command::new(python)
         .args(["-B", "-m", "pytest", "-q", "-rA", "--tb=no"])

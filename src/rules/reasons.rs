@@ -155,6 +155,7 @@ fn leaves(how: Leave) -> &'static str {
     match how {
         Leave::Returned => "returned",
         Leave::Yielded => "yielded",
+        Leave::Raised => "raised",
         Leave::Stored => "stored",
         Leave::Captured | Leave::Lent => "captured by code that may run later",
         Leave::Collected | Leave::Contained => "put into a container",

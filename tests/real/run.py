@@ -26,9 +26,9 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
 import postgres  # noqa: E402, it lies elsewhere
 
-ORM = ("orm_sessions", "orm_rows", "orm_streaming", "core", "async_sessions")
+ORM = ("orm_sessions", "orm_rows", "orm_ways_out", "orm_streaming", "core", "async_sessions")
 ON_SQLITE = {
-    "latest": (*ORM, "sqlmodel_sessions", "plain_sqlite", "plain_aiosqlite", "files", "sockets"),
+    "latest": (*ORM, "sqlmodel_sessions", "plain_sqlite", "plain_aiosqlite", "files", "files_more", "sockets", "sockets_more"),
     "older": (*ORM, "legacy_1_4"),
 }
 ON_POSTGRES = {
@@ -42,7 +42,7 @@ DRIVERS = {
 }
 PACKAGES = ("SQLAlchemy", "sqlmodel", "psycopg", "psycopg2-binary", "asyncpg", "aiosqlite")
 # So many of the functions that are fixed have to leave something open before: otherwise the calls prove nothing.
-LEAKING_SHARE = 0.9
+LEAKING_SHARE = 0.85
 
 
 @dataclass
@@ -139,7 +139,7 @@ def versions(python):
     return subprocess.run([python, "-c", look, *PACKAGES], capture_output=True, text=True, check=True).stdout.splitlines()
 
 
-def report(verdicts, seconds):
+def report(verdicts, seconds, whole):
     """Prints the figures and everything that is wrong; gives how much that is."""
     wrong = 0
     every = []
@@ -162,7 +162,7 @@ def report(verdicts, seconds):
     print(f"the server had hung up, and the release fails that nobody made before: {sum(v.failed_releases for v in every)} calls")
     print(f"right before: {sum(verdict.expected in ('tidied', 'untouched') for verdict in every)}")
     print(f"{wrong} differences, {seconds:.0f} seconds")
-    if len(leaked) < LEAKING_SHARE * len(fixed):
+    if whole and len(leaked) < LEAKING_SHARE * len(fixed):
         print("WRONG too few functions leak before: " + ", ".join(quiet(verdicts)))
         wrong += 1
     return wrong
@@ -202,7 +202,7 @@ def main():
         verdicts = judge_texts(folders, findings, {job.module for job in wanted})
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             list(pool.map(lambda job: run_job(job, pythons, folders, verdicts[job.module]), wanted))
-    wrong = report(verdicts, time.monotonic() - began)
+    wrong = report(verdicts, time.monotonic() - began, whole=not arguments.only)
     return 1 if wrong else 0
 
 

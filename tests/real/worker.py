@@ -33,8 +33,8 @@ class Surroundings:
     """All that is not the function."""
 
     def __init__(self, folder, module):
-        self.files = world.Files(folder, module == "files")
-        self.peer = world.Peer() if module == "sockets" else None
+        self.files = world.Files(folder, module.startswith("files"))
+        self.peer = world.Peer() if module.startswith("sockets") else None
         self.postgres = None
         backend = os.environ.get("SHOP_BACKEND", "sqlite")
         if backend != "sqlite":

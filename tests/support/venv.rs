@@ -10,44 +10,61 @@ pub fn python() -> String {
     std::env::var("UNLEAK_PYTHON").unwrap_or_else(|_| "python3".into())
 }
 
-/// The interpreter of an environment with the newest libraries, those of `fixtures/leaky_app` among them.
+/// The interpreter of a virtual environment in which `requirements` (the file of a project) is installed. It is made anew when
+/// the requirements or the interpreter change. Without a network or the `venv` module the calling test fails: one that
+/// silently skips proves nothing.
+pub fn with_requirements(requirements: &Path) -> &'static Path {
+    static PYTHON: OnceLock<PathBuf> = OnceLock::new();
+    PYTHON.get_or_init(|| make(requirements))
+}
+
+/// An environment with the newest libraries, those of `fixtures/leaky_app` among them.
 pub fn latest() -> &'static Path {
     static PYTHON: OnceLock<PathBuf> = OnceLock::new();
-    PYTHON.get_or_init(|| make("tests/real/latest.txt"))
+    PYTHON.get_or_init(|| make(&of_real("latest.txt")))
 }
 
 /// The same with SQLAlchemy 1.4.
 pub fn sqlalchemy_1_4() -> &'static Path {
     static PYTHON: OnceLock<PathBuf> = OnceLock::new();
-    PYTHON.get_or_init(|| make("tests/real/sqlalchemy_1_4.txt"))
+    PYTHON.get_or_init(|| make(&of_real("sqlalchemy_1_4.txt")))
 }
 
-/// The interpreter of an environment for the tests of `fixtures/mocked`.
-pub fn mocked() -> &'static Path {
-    static PYTHON: OnceLock<PathBuf> = OnceLock::new();
-    PYTHON.get_or_init(|| make("fixtures/mocked/requirements.txt"))
+fn of_real(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/real")
+        .join(name)
 }
 
-/// The interpreter of a virtual environment in which the requirements in that file are installed. It is made anew when the
-/// requirements or the interpreter change. Without a network or the `venv` module the calling test fails: one that
-/// silently skips proves nothing.
-fn make(requirements: &str) -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+/// A file of requirements with those that it includes.
+fn wanted(requirements: &Path) -> String {
+    let text = std::fs::read_to_string(requirements).expect("the requirements");
+    let directory = requirements.parent().expect("a directory");
+    let included: Vec<String> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("-r "))
+        .map(|path| wanted(&directory.join(path)))
+        .collect();
+    text + &included.concat()
+}
+
+fn make(requirements: &Path) -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .parent()
         .expect("a target directory");
-    let name = requirements.trim_end_matches(".txt").replace('/', "-");
-    let home = target.join(format!("test-venv-{name}"));
-    let requirements = root.join(requirements);
+    // One for each file of requirements, named after its project, too.
+    let project = requirements.parent().and_then(Path::file_name);
+    let project = project.unwrap_or_default().to_string_lossy();
+    let name = requirements
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy();
+    let home = target.join(format!("test-venv-{project}-{name}"));
     let interpreter = home.join("bin/python");
     let stamp_file = home.join("unleak-stamp");
 
     let version = run(Command::new(python()).args(["-c", "import sys; print(sys.version)"]));
-    let app = root.join("fixtures/leaky_app/requirements.txt");
-    let wanted =
-        [&requirements, &app].map(|path| std::fs::read_to_string(path).expect("the requirements"));
-    let wanted = wanted.concat();
-    let stamp = format!("{version}{wanted}");
+    let stamp = format!("{version}{}", wanted(requirements));
     if std::fs::read_to_string(&stamp_file).is_ok_and(|found| found == stamp) {
         return interpreter;
     }
@@ -65,7 +82,7 @@ fn make(requirements: &str) -> PathBuf {
             "--disable-pip-version-check",
             "-r",
         ])
-        .arg(&requirements));
+        .arg(requirements));
     // Last, so that an interrupted installation is not taken for a whole one.
     std::fs::write(&stamp_file, stamp).expect("the stamp can be written");
     interpreter

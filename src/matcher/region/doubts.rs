@@ -25,6 +25,7 @@ impl Planner<'_, '_> {
             if !visit.open && !visit.lost {
                 continue;
             }
+            let raises_open = |id| study.paths.ends.contains(&End::Raised(id));
             for event in study.events_at(node) {
                 // Where the function itself releases afterwards, whoever got it has lived with that.
                 let lost = visit.leaks_on || visit.lost;
@@ -32,6 +33,7 @@ impl Planner<'_, '_> {
                     // What is stored lives on when something raises before the release.
                     Event::DerivedLeaves(how, what)
                         if lost
+                            || *how == Leave::Raised && raises_open(id)
                             || visit.fails_on
                                 && !matches!(how, Leave::Returned | Leave::Yielded) =>
                     {

@@ -18,7 +18,7 @@ use super::passing::Rest;
 use super::study::{Study, is_derived_touch, is_nameless_touch, is_ordinary, is_touch};
 use super::units::{self, Unit};
 use super::values::{Event, Leave, short};
-use super::{Obstacle, fresh};
+use super::{End, Obstacle, fresh};
 use crate::catalog::{Acquire, Kind, Manner, WrapForm};
 use crate::project::Trust;
 use crate::syntax::{BlockId, Expr, ExprKind, Role, Span, StmtId, StmtKind};

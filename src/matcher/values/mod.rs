@@ -59,6 +59,8 @@ pub enum Leave {
     Returned,
     /// By `yield`.
     Yielded,
+    /// In an exception.
+    Raised,
     /// Into an attribute or an item.
     Stored,
     /// Into a function, lambda or generator that may run later.
@@ -454,7 +456,11 @@ impl<'a> Eye<'a> {
             }
             StmtKind::Raise { exc, cause } => {
                 for part in exc.iter().chain(cause) {
-                    self.eval(part);
+                    let found = self.eval(part);
+                    // Who catches the exception finds in it what it was made with.
+                    if found == Value::Derived {
+                        self.leave(found, Leave::Raised, part);
+                    }
                 }
             }
             StmtKind::Delete(targets) => {

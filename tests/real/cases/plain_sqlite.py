@@ -241,3 +241,59 @@ def schema():
         step(table)
     cur.close()
     conn.close()
+
+
+# dangerous: list(dumped_sql())
+def dumped_sql():
+    conn = sqlite3.connect(PATH)
+    return conn.iterdump()
+
+
+# fixed: as_text()
+def as_text():
+    conn = sqlite3.connect(PATH)
+    text = "\n".join(conn.iterdump())
+    step()
+    conn.close()
+    return text
+
+
+# fixed: cursors()
+def cursors():
+    conn = sqlite3.connect(PATH)
+    one = conn.cursor()
+    two = conn.cursor()
+    total = 0
+    for (number,) in one.execute("select id from customers order by id"):
+        two.execute("select sum(amount) from orders where customer_id = ?", (number,))
+        total += two.fetchone()[0] or 0
+        step()
+    conn.close()
+    return total
+
+
+# fixed: with_commit("dora"); with_commit("anna")
+def with_commit(name):
+    conn = sqlite3.connect(PATH)
+    try:
+        with conn:
+            conn.execute("insert into customers (name) values (?)", (name,))
+            step()
+    except sqlite3.IntegrityError:
+        return False
+    conn.close()
+    return True
+
+
+# asked: unpacked_rows()
+def unpacked_rows():
+    conn = sqlite3.connect(PATH)
+    first, *others = conn.execute("select id from customers order by id")
+    step()
+    return first, others
+
+
+# fixed: sums()
+def sums():
+    conn = sqlite3.connect(PATH)
+    return sum(amount for (amount,) in conn.execute("select amount from orders"))
