@@ -28,6 +28,7 @@ impl<'a> Way<'_, 'a> {
     /// Whether the statement of the original does nothing but release what a `with` holds now.
     pub(super) fn may_go(&self, id: StmtId) -> bool {
         match self.old.kind(id) {
+            StmtKind::Pass => true,
             StmtKind::Expr(expr) => self.is_release(expr),
             StmtKind::Assign { targets, value } => {
                 matches!(value.kind, ExprKind::None)
@@ -79,11 +80,19 @@ impl<'a> Way<'_, 'a> {
 
     /// Whether the statement of the original is an acquisition that a new `with` makes now.
     pub(super) fn acquires(&mut self, id: StmtId) -> bool {
+        let Some((name, value)) = self.assigned(id) else {
+            return false;
+        };
+        self.items.take(&name, bare(&value))
+    }
+
+    /// The name that a statement of the original binds, if any, and the tokens of its value.
+    pub(super) fn assigned(&self, id: StmtId) -> Option<(Vec<&'a str>, Vec<&'a str>)> {
         let old = self.old;
         let (name, value) = match old.kind(id) {
             StmtKind::Assign { targets, value } => match targets.as_slice() {
                 [name] => (old.words(name.span), value),
-                _ => return false,
+                _ => return None,
             },
             StmtKind::AnnAssign {
                 target,
@@ -91,9 +100,9 @@ impl<'a> Way<'_, 'a> {
                 ..
             } => (old.words(target.span), value),
             StmtKind::Expr(value) => (Vec::new(), value),
-            _ => return false,
+            _ => return None,
         };
-        self.items.take(&name, bare(&old.words(value.outer)))
+        Some((name, old.words(value.outer)))
     }
 
     fn is_held(&self, expr: &Expr) -> bool {
