@@ -56,13 +56,25 @@ fn look(source: &Source, module: &Module, options: &Options) -> Analysis {
         &options.project,
         &memo,
     );
-    let ctx = Context::new(names);
+    let ctx = Context::new(names, options.manner);
     let mut facts = matcher::facts(&ctx);
     facts
         .acquisitions
         .retain(|found| found.released || found.acquirer.trust != Trust::ConventionalIfReleased);
     let mut findings = rules::findings(source, module, &facts);
     findings.retain(|finding| options.rules.contains(&finding.rule));
+    if let (false, Some(said)) = (
+        findings.is_empty(),
+        syntax::says_generated(&source.text, module),
+    ) {
+        let line = source.position(said.start).line;
+        return Analysis {
+            findings: Vec::new(),
+            notes: vec![format!(
+                "line {line}: generated code, which is left alone; what it leaks is for its generator to mend"
+            )],
+        };
+    }
     refuse_impossible(source, module, &mut findings);
     faults::spoil_plans(&source.path, &mut findings);
     let mut notes: Vec<String> = facts

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::catalog::Kind;
+use crate::catalog::{Kind, Manner};
 use crate::project::{Declaration, Leaving, Link};
 
 /// What one configuration file says.
@@ -19,6 +19,8 @@ use crate::project::{Declaration, Leaving, Link};
 pub struct Config {
     /// The file.
     pub path: PathBuf,
+    /// Its `context`: which `with` fixes prefer.
+    pub manner: Option<Manner>,
     /// Its `[[resource]]`s, in order.
     pub resources: Vec<Declaration>,
 }
@@ -128,6 +130,7 @@ struct Tools {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 struct Settings {
+    context: Option<Manner>,
     #[serde(default)]
     resource: Vec<Entry>,
 }
@@ -168,7 +171,11 @@ impl Settings {
         let resources = entries
             .map(|entry| entry.checked(&path, text))
             .collect::<Result<_, _>>()?;
-        Ok(Config { path, resources })
+        Ok(Config {
+            path,
+            manner: self.context,
+            resources,
+        })
     }
 }
 

@@ -23,6 +23,7 @@ pub mod discover;
 pub mod emit;
 pub mod faults;
 pub mod matcher;
+pub mod mocks;
 pub mod options;
 pub mod pipeline;
 pub mod project;

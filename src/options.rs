@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::catalog::Prefilter;
+use crate::catalog::{Manner, Prefilter};
 use crate::project::{Declaration, Project};
 use crate::rules::{Applicability, Finding, Rule};
 
@@ -14,6 +14,8 @@ pub struct Options {
     pub rules: BTreeSet<Rule>,
     /// Whether fixes that a person should look at are made too.
     pub unsafe_fixes: bool,
+    /// Which `with` they prefer.
+    pub manner: Manner,
     /// What is known across files: modules that were read, and names that the user declared as acquirers.
     pub project: Arc<Project>,
     /// Tells from the bytes of a file whether anything in it could acquire.
@@ -39,9 +41,15 @@ impl Options {
         Options {
             rules,
             unsafe_fixes,
+            manner: Manner::default(),
             prefilter: Arc::new(Prefilter::new(&names)),
             project: Arc::new(Project::declaring(declarations)),
         }
+    }
+
+    /// The same, with fixes that prefer that `with`.
+    pub fn preferring(self, manner: Manner) -> Options {
+        Options { manner, ..self }
     }
 
     /// Whether the finding has a fix that these options make.

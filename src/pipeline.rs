@@ -1,6 +1,9 @@
 //! One file through the inner rooms: a source goes in, a report comes out.
 
+use std::collections::BTreeSet;
+
 use crate::analysis::{self, Analysis};
+use crate::project::Slot;
 use crate::proof;
 use crate::rules::{Applicability, Finding};
 use crate::source::Source;
@@ -136,6 +139,13 @@ impl Report {
         self.fixed
             .as_ref()
             .map_or(&self.findings, |fixed| &fixed.remaining)
+    }
+
+    /// What the fixes that were made enter with a `with` of its own, and did not before.
+    pub fn entered(&self) -> BTreeSet<Slot> {
+        let applied = self.fixed.iter().flat_map(|fixed| &fixed.applied);
+        let fixes = applied.filter_map(|finding| finding.fix.as_ref());
+        fixes.flat_map(|fix| fix.enters.iter().cloned()).collect()
     }
 
     /// The new text, if there is one that differs.

@@ -135,7 +135,7 @@ fn errors_name_the_file_and_show_the_line() {
         ),
         (
             "[tool.unleak]\nselct = [\"UL001\"]\n",
-            "unleak: pyproject.toml:2: unknown field `selct`, expected `resource`\n 2 | selct = [\"UL001\"]\n   | ^^^^^\n",
+            "unleak: pyproject.toml:2: unknown field `selct`, expected `context` or `resource`\n 2 | selct = [\"UL001\"]\n   | ^^^^^\n",
         ),
     ] {
         let place = place(&[("pyproject.toml", text), ("a.py", CODE)]);
@@ -317,4 +317,41 @@ fn methods_are_declared_by_their_class() {
     assert_eq!(lines("app.pool.Pool.take"), ["7"]);
     assert_eq!(lines("take"), ["7", "13"]);
     assert!(lines("app.pool.Other.take").is_empty());
+}
+
+#[test]
+fn the_with_that_fixes_write_can_be_configured() {
+    let code = "def f():\n    file = open('x')\n    file.read()\n    file.close()\n";
+    let place = place(&[
+        ("one/a.py", code),
+        (
+            "one/pyproject.toml",
+            "[tool.unleak]\ncontext = \"closing\"\n",
+        ),
+        ("two/a.py", code),
+        ("two/unleak.toml", "context = \"native\"\n"),
+        ("three/a.py", code),
+        ("four/a.py", code),
+        ("four/unleak.toml", "context = \"transaction\"\n"),
+    ]);
+    let written = |arguments: &[&str]| {
+        let ran = place.run(&[&["diff", "--quiet"], arguments].concat());
+        assert_eq!((ran.code, ran.stderr.as_str()), (1, ""));
+        ran.stdout.contains("+    with closing(open('x')) as file:")
+    };
+    assert!(written(&["one"]));
+    assert!(!written(&["two"]));
+    assert!(!written(&["three"]));
+    assert!(!written(&["--context", "native", "one"]));
+    assert!(written(&["--context", "closing", "two"]));
+    assert!(written(&["--context", "closing", "three"]));
+    let wrong = place.run(&["diff", "four"]);
+    assert_eq!((wrong.code, wrong.stdout.as_str()), (2, ""));
+    assert!(
+        wrong.stderr.contains("unleak.toml:1: unknown variant"),
+        "{}",
+        wrong.stderr
+    );
+    let wrong = place.run(&["diff", "--context", "transaction", "three"]);
+    assert_eq!(wrong.code, 2);
 }

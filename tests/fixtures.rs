@@ -16,10 +16,11 @@ mod reasons;
 use std::path::{Path, PathBuf};
 
 use case::Case;
+use unleak::catalog::Manner;
 
-/// The folders: one for each rule, what functions of other files do with a resource, code that must stay as it is, files
+/// The folders: one for each rule, fixes with `--context closing`, what functions of other files do with a resource, code that must stay as it is, files
 /// that are awkward as files, and the entries of the catalog.
-const FOLDERS: [&str; 13] = [
+const FOLDERS: [&str; 14] = [
     "never-released",
     "release-not-guaranteed",
     "manual-release",
@@ -29,6 +30,7 @@ const FOLDERS: [&str; 13] = [
     "generator-provider-called",
     "unprotected-yield",
     "kept-without-release",
+    "context-closing",
     "callees",
     "source",
     "untouched",
@@ -36,6 +38,10 @@ const FOLDERS: [&str; 13] = [
 ];
 
 fn cases() -> Vec<Case> {
+    paths().iter().map(|path| Case::run(path)).collect()
+}
+
+fn paths() -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> = Vec::new();
     for folder in FOLDERS {
         let entries = std::fs::read_dir(Path::new("fixtures").join(folder)).unwrap();
@@ -46,7 +52,7 @@ fn cases() -> Vec<Case> {
         );
     }
     paths.sort();
-    paths.iter().map(|path| Case::run(path)).collect()
+    paths
 }
 
 /// Fails with every complaint at once.
@@ -116,7 +122,16 @@ fn what_must_stay_stays() {
 fn a_fixture_stands_with_a_rule_it_breaks() {
     let astray = cases()
         .iter()
-        .filter(|case| !["untouched", "source", "callees", "catalog"].contains(&case.folder()))
+        .filter(|case| {
+            let several = [
+                "untouched",
+                "source",
+                "callees",
+                "catalog",
+                "context-closing",
+            ];
+            !several.contains(&case.folder())
+        })
         .filter(|case| {
             let mut found = case.safe.findings.iter();
             !found.any(|finding| finding.rule.name() == case.folder())
@@ -136,14 +151,44 @@ fn lines_outside_of_the_functions_with_a_finding_keep_their_bytes() {
     all_fine(cases().iter().flat_map(Case::strayed).collect());
 }
 
+/// `--context closing` on every fixture: the same findings, fixes that pass their check, and nothing left to do, neither for
+/// another run with it nor for one without.
+#[test]
+fn every_fix_can_be_written_with_closing() {
+    let mut complaints = Vec::new();
+    let mut differing = 0;
+    for path in paths() {
+        let native = Case::written(&path, Manner::Native);
+        let closing = Case::written(&path, Manner::Closing);
+        let key = |case: &Case| -> Vec<_> {
+            let findings = case.safe.findings.iter();
+            findings
+                .map(|finding| (finding.rule, finding.span))
+                .collect()
+        };
+        if key(&native) != key(&closing) {
+            complaints.push(format!("{}: other findings", path.display()));
+        }
+        complaints.extend(closing.unfinished());
+        complaints.extend(closing.undecided(Manner::Native));
+        differing += usize::from(native.safe.new_text() != closing.safe.new_text());
+    }
+    assert!(differing > 50, "only {differing} files differ");
+    all_fine(complaints);
+}
+
 /// What CPython compiled before, it compiles after every fix; a fixture that is no Python is named here.
 #[test]
 fn python_compiles_what_comes_out() {
     let directory = tempfile::tempdir().unwrap();
     let mut names = Vec::new();
     let mut original = Vec::new();
-    for (number, case) in cases().iter().enumerate() {
-        for (kind, bytes) in case.versions() {
+    for (number, path) in paths().iter().enumerate() {
+        let case = Case::run(path);
+        let closing = Case::written(path, Manner::Closing);
+        let mut versions = case.versions();
+        versions.extend([("closing", closing.versions()[2].1.clone())]);
+        for (kind, bytes) in versions {
             let path = directory.path().join(format!("{number}_{kind}.py"));
             std::fs::write(&path, bytes).unwrap();
             names.push((path.display().to_string(), case.path.clone(), kind));

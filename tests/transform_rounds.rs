@@ -213,6 +213,7 @@ fn finding(file: &File, plan: Plan) -> Finding {
             applicability: Applicability::Safe,
             message: String::new(),
             region: (line, line),
+            enters: Default::default(),
             plan,
         }),
         blocked_by: None,

@@ -15,7 +15,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use decorator::Decorator;
 pub use prefilter::Prefilter;
-pub use resource::{Acquire, Items, Kind, Resource, WrapForm};
+pub use resource::{Acquire, Items, Kind, Manner, Resource, WrapForm};
 pub use shared::Shared;
 
 /// What a callable does with a resource it is given.

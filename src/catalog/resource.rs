@@ -169,6 +169,12 @@ impl Resource {
         self.with_ends_transaction && wrap == WrapForm::Closing && self.with_releases != Some(true)
     }
 
+    /// Whether `closing(x)` gives it back as the first of `release` does.
+    pub fn is_closed(&self) -> bool {
+        let usual = self.release.first();
+        !self.release_async && !self.given_back && usual.is_some_and(|name| name == "close")
+    }
+
     /// Whether `with x.name as y` makes `y` the object `x` itself.
     pub fn enters_self(&self, name: &str) -> bool {
         self.enters_self.iter().any(|entered| entered == name)
@@ -225,8 +231,22 @@ pub enum WrapForm {
     Closing,
     /// `async with acquire() as x`
     AsyncWith,
+    /// `x = acquire()`, then `with x:`: behind `as` there would be something else.
+    Behind,
     /// There is none.
     None,
+}
+
+/// Which `with` a fix prefers where more than one is right.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Manner {
+    /// `with get_db() as session`, wherever leaving that releases
+    #[default]
+    Native,
+    /// `with closing(get_db()) as session`, wherever `close()` releases: `session` stays what `get_db()` gave, also where
+    /// tests replace it by a mock
+    Closing,
 }
 
 /// Whether the call of an acquirer is awaited.

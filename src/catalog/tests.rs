@@ -42,7 +42,7 @@ fn every_entry_is_consistent() {
                 resource.release_async || resource.exit_differs.is_some(),
                 "{id}"
             ),
-            WrapForm::With => assert!(
+            WrapForm::With | WrapForm::Behind => assert!(
                 !resource.release_async && resource.acquire == Acquire::Call,
                 "{id}"
             ),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::select::{Selection, Selector};
+use crate::catalog::Manner;
 use crate::config::{Config, is_dotted_name};
 use crate::pipeline::Options;
 use crate::project::Declaration;
@@ -24,6 +25,10 @@ pub(super) struct Shared {
     /// Make, show or count fixes too that a person should look at
     #[arg(long)]
     unsafe_fixes: bool,
+
+    /// Which `with` fixes write: `native`, the object's own, or `closing`: `with closing(...)` wherever `close()` releases
+    #[arg(long, value_name = "KIND", hide_possible_values = true)]
+    context: Option<Manner>,
 
     /// Let `style` findings fail the run as leaks do
     #[arg(long)]
@@ -91,7 +96,9 @@ impl Shared {
     /// What to look for in files for which a configuration says `config`.
     fn options(&self, config: Option<&Config>) -> Options {
         let declarations = self.common.declarations(config);
+        let configured = config.and_then(|config| config.manner);
         Options::declaring(self.selection().rules, self.unsafe_fixes, declarations)
+            .preferring(self.context.or(configured).unwrap_or_default())
     }
 }
 

@@ -1,9 +1,9 @@
 //! `unleak diff`
 
-use super::Status;
 use super::args::Shared;
 use super::output::{Output, complain};
 use super::run::{self, Outcome};
+use super::{Status, mocks};
 use crate::emit::diff;
 use crate::emit::summary::Tally;
 use crate::pipeline;
@@ -30,6 +30,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
             if let Err(error) = diff::write(&mut outcome.out, &report, color) {
                 outcome.failures.push(error.to_string());
             }
+            outcome.entered = report.entered();
             outcome.notes = report.notes;
             outcome.failures.extend(report.failures);
             outcome
@@ -38,6 +39,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
     output.end()?;
     if !args.shared.common.quiet && total.tally.files > 0 {
         complain(&total.tally.of_fix("Would fix"));
+        mocks::name(&args.shared.common, &total, "would then be")?;
     }
     Ok(match (total.failed, total.tally.changed) {
         (true, _) => Status::Failed,

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::Status;
 use super::args::Shared;
 use super::check::{render, status};
 use super::output::{Output, complain};
 use super::run::{self, Input, Outcome};
+use super::{Status, mocks};
 use crate::emit::summary::{self, Tally};
 use crate::emit::{Format, apply};
 use crate::pipeline::{self, Report};
@@ -63,6 +63,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
                     .notes
                     .extend(String::from_utf8_lossy(&left).lines().map(str::to_string)),
             }
+            outcome.entered = report.entered();
             outcome.notes.extend(report.notes);
             outcome.failures.extend(report.failures);
             outcome
@@ -77,6 +78,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
         }
     }
     output.end()?;
+    mocks::name(&args.shared.common, &total, "are now")?;
     let status = status(&total, &args.shared.selection());
     if status == Status::Clean && args.exit_non_zero_on_fix && total.tally.changed > 0 {
         return Ok(Status::Findings);

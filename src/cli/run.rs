@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use super::settings::Settings;
 use crate::discover::{discover, reason};
 use crate::emit::summary::Tally;
 use crate::pipeline::Options;
+use crate::project::Slot;
 use crate::source::Source;
 
 /// Deeply nested code is walked by recursion.
@@ -41,6 +43,8 @@ pub(super) struct Outcome {
     pub(super) tally: Tally,
     /// For standard error, unless quiet.
     pub(super) notes: Vec<String>,
+    /// What its fixes enter with a `with` of its own.
+    pub(super) entered: BTreeSet<Slot>,
     /// Why the file could not be done.
     pub(super) failures: Vec<String>,
 }
@@ -50,6 +54,10 @@ pub(super) struct Outcome {
 pub(super) struct Total {
     /// The sums over all files.
     pub(super) tally: Tally,
+    /// What fixes enter with a `with` of its own.
+    pub(super) entered: BTreeSet<Slot>,
+    /// The files in which they do.
+    pub(super) entering: Vec<PathBuf>,
     /// Whether any file or path could not be done.
     pub(super) failed: bool,
 }
@@ -84,10 +92,7 @@ pub(super) fn each(
     };
     // Before anything is done: an error in a configuration leaves all files alone.
     let settings = Settings::new(asked, inputs.iter().map(&name))?;
-    let pool = rayon::ThreadPoolBuilder::new()
-        .stack_size(STACK)
-        .build()
-        .context("cannot start threads")?;
+    let pool = pool()?;
     let progress = Progress::new(inputs.len(), common.quiet);
     for batch in inputs.chunks(BATCH) {
         let done: Vec<Outcome> = pool.install(|| {
@@ -115,10 +120,22 @@ pub(super) fn each(
     Ok(total)
 }
 
+/// Threads that can look at any file.
+pub(super) fn pool() -> anyhow::Result<rayon::ThreadPool> {
+    rayon::ThreadPoolBuilder::new()
+        .stack_size(STACK)
+        .build()
+        .context("cannot start threads")
+}
+
 impl Total {
     fn take(&mut self, path: &Path, outcome: &Outcome, quiet: bool) {
         self.tally.add(&outcome.tally);
         self.failed |= !outcome.failures.is_empty();
+        if !outcome.entered.is_empty() {
+            self.entered.extend(outcome.entered.iter().cloned());
+            self.entering.push(path.to_path_buf());
+        }
         let notes = outcome.notes.iter().filter(|_| !quiet);
         for message in outcome.failures.iter().chain(notes) {
             complain(&format!("{}: {message}", path.display()));
@@ -178,7 +195,7 @@ pub(super) fn hold_panics() {
 }
 
 /// A fault of ours in one file must not take the others with it.
-fn guarded(work: impl FnOnce() -> Outcome) -> Outcome {
+pub(super) fn guarded(work: impl FnOnce() -> Outcome) -> Outcome {
     GUARDED.set(true);
     let result = panic::catch_unwind(AssertUnwindSafe(work));
     GUARDED.set(false);

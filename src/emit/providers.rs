@@ -325,7 +325,7 @@ fn description(entry: &Entry) -> String {
             said += &format!("; released by `{awaited}{release}()`");
         }
         match entry.wrap {
-            WrapForm::With => said += " or `with`",
+            WrapForm::With | WrapForm::Behind => said += " or `with`",
             WrapForm::AsyncWith => said += " or `async with`",
             WrapForm::Closing => said += " or `with closing(...)`",
             WrapForm::None => {}

@@ -77,7 +77,7 @@ fn object(entry: &Entry) -> Object<'_> {
             release: &resource.release,
             release_async: resource.release_async,
             with: match entry.wrap {
-                WrapForm::With => Some("with"),
+                WrapForm::With | WrapForm::Behind => Some("with"),
                 WrapForm::AsyncWith => Some("async-with"),
                 WrapForm::Closing => Some("closing"),
                 WrapForm::None => None,

@@ -50,6 +50,7 @@ pub(crate) fn finding(source: &Source) -> Finding {
             applicability: Applicability::Safe,
             message: "use `with get_db() as session:`".into(),
             region: (start.line, start.line + 1),
+            enters: Default::default(),
             plan: Plan::default(),
         }),
         blocked_by: None,

@@ -1,5 +1,7 @@
 //! From a site to what is said of it.
 
+use std::collections::BTreeSet;
+
 use super::entered::Entered;
 use super::kept::{self, Keeper, Kept};
 use super::paths::End;
@@ -8,7 +10,7 @@ use super::sites::Site;
 use super::study::{Graphs, Study, study};
 use super::{Context, Obstacle};
 use crate::catalog::Acquire;
-use crate::project::Acquirer;
+use crate::project::{Acquirer, Slot};
 use crate::syntax::{Role, ScopeKind, Span, StmtId, StmtKind};
 
 /// An acquisition that the function at hand owns, with its paths.
@@ -36,6 +38,8 @@ pub struct Acquisition {
     pub in_cleanup: bool,
     /// The ends without a release, the plainest first; empty if there is none.
     pub ends: Vec<End>,
+    /// Where the program looks up what it calls here; empty if there is no rewrite.
+    pub slots: BTreeSet<Slot>,
     /// How a `with` can take over, or why it cannot.
     pub rewrite: Result<Rewrite, Obstacle>,
 }
@@ -84,6 +88,7 @@ pub fn acquisition<'a>(
     if is_attribute || !study.owned() {
         return kept(&study);
     }
+    let rewrite = region::plan(&study);
     Some(Acquisition {
         call: site.call.span,
         stmt: site.stmt,
@@ -95,7 +100,11 @@ pub fn acquisition<'a>(
         released: study.paths.released,
         yielded: study.paths.yielded,
         in_cleanup: study.released_in_cleanup(),
-        rewrite: region::plan(&study),
+        slots: match &rewrite {
+            Ok(_) => ctx.names.slots(site.call, site.scope),
+            Err(_) => BTreeSet::new(),
+        },
+        rewrite,
         ends: study.paths.ends,
     })
 }
@@ -110,6 +119,7 @@ fn kept(study: &Study<'_>) -> Option<Acquisition> {
         function: study.ctx.function(site.scope),
         name: Some(name),
         entered: None,
+        slots: BTreeSet::new(),
         rewrite: Err(match &keeper {
             Keeper::Object(class) => Obstacle::KeptByObject {
                 class: class.clone(),
@@ -145,6 +155,7 @@ fn default_value(ctx: &Context<'_>, site: &Site<'_>) -> Option<Acquisition> {
         function: ctx.function(site.scope),
         name: Some(direct.name.clone()),
         entered: None,
+        slots: BTreeSet::new(),
         kept: None,
         acquirer: site.acquirer.clone(),
         released: false,

@@ -36,6 +36,7 @@ pub use region::{Lay, Rewrite, Split};
 
 pub use values::{Leave, short};
 
+use crate::catalog::Manner;
 use crate::project::Names;
 use crate::syntax::{
     BlockId, ExprKind, Module, ScopeId, ScopeKind, Scopes, Span, StmtId, StmtKind,
@@ -51,17 +52,19 @@ pub struct Context<'a> {
     pub scopes: &'a Scopes,
     /// What its names mean.
     pub names: Names<'a>,
+    manner: Manner,
     habits: Rc<callee::Habits>,
 }
 
 impl<'a> Context<'a> {
     /// Prepares a file for being looked at.
-    pub fn new(names: Names<'a>) -> Self {
+    pub fn new(names: Names<'a>, manner: Manner) -> Self {
         Context {
             text: names.text,
             module: names.module,
             scopes: names.scopes,
             names,
+            manner,
             habits: Rc::default(),
         }
     }
@@ -70,7 +73,7 @@ impl<'a> Context<'a> {
     fn beside<'b>(&self, names: Names<'b>) -> Context<'b> {
         Context {
             habits: self.habits.clone(),
-            ..Context::new(names)
+            ..Context::new(names, self.manner)
         }
     }
 

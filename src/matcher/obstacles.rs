@@ -97,6 +97,8 @@ pub enum Obstacle {
     Unresolved,
     /// A `with` cannot be written for it: it needs a release of its own kind.
     NoWith,
+    /// A `with` takes it by its name, behind the acquisition, and there is no name or nothing behind.
+    EnteredBehind,
     /// `async with` is needed, and the function is not `async`.
     NotAsync,
     /// Something with effects of its own is evaluated before the acquisition in the same statement.

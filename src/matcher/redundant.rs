@@ -45,10 +45,14 @@ pub fn find(ctx: &Context<'_>, site: &Site<'_>) -> Vec<Redundant> {
         return Vec::new();
     };
     let releases = match site.acquirer.wrap {
-        WrapForm::With => !is_async && item.context.span == site.whole.span,
+        WrapForm::With => {
+            !is_async
+                && (item.context.span == site.whole.span
+                    || resource.is_closed() && is_closing(&item.context, site.whole.span))
+        }
         WrapForm::AsyncWith => *is_async && item.context.span == site.whole.span,
         WrapForm::Closing => is_closing(&item.context, site.whole.span),
-        WrapForm::None => false,
+        WrapForm::Behind | WrapForm::None => false,
     };
     if !releases || !resource.idempotent_release {
         return Vec::new();

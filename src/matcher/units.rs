@@ -120,6 +120,20 @@ fn is_release(module: &Module, resource: &Resource, name: &str, id: StmtId) -> b
     whole && resource.releases(attr)
 }
 
+/// The method that a statement calls, if a call is all it is.
+pub fn calls(module: &Module, id: StmtId) -> Option<&str> {
+    let StmtKind::Expr(expr) = &module.stmt(id).kind else {
+        return None;
+    };
+    match &expr.kind {
+        ExprKind::Call { func, .. } => match &func.kind {
+            ExprKind::Attribute { attr, .. } => Some(attr),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// Whether the block holds the statement and nothing else but `pass`.
 fn holds_only(module: &Module, block: BlockId, id: StmtId) -> bool {
     module

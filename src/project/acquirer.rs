@@ -74,6 +74,12 @@ impl Names<'_> {
         }
     }
 
+    /// Whether a call of `func` acquires, for all that is known.
+    pub fn acquires(&self, func: &Expr, scope: ScopeId) -> bool {
+        let verdict = self.called(func, scope, &mut Trail::default());
+        matches!(verdict, Verdict::Acquires(_))
+    }
+
     /// What `call` acquires if it gives a tuple, with the places in it.
     pub fn bundle(&self, call: &Expr, scope: ScopeId) -> Vec<(usize, Acquirer)> {
         let ExprKind::Call { func, .. } = &call.kind else {

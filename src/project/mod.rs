@@ -25,6 +25,7 @@ mod owners;
 mod provided;
 mod provider;
 mod returned;
+mod slots;
 mod source;
 mod stars;
 mod stored;
@@ -42,6 +43,7 @@ pub use explain::{Asked, Form, Ownership, Provider, Unclear, Use, Way};
 pub use kin::{Kin, Owner};
 pub use names::Names;
 pub use provided::Link;
+pub use slots::Slot;
 pub use source::Memo;
 
 use elsa::sync::FrozenMap;

@@ -1,6 +1,9 @@
 //! What is reported: the value that leaves the analysis and goes to `transform` and `emit`.
 
+use std::collections::BTreeSet;
+
 use super::plan::Plan;
+use crate::project::Slot;
 use crate::source::Position;
 use crate::syntax::Span;
 
@@ -116,6 +119,9 @@ pub struct Fix {
     pub region: (usize, usize),
     /// What to do.
     pub plan: Plan,
+    /// Where the program looks up what is entered by a `with` of its own afterwards, and was not before; empty where
+    /// nothing is (`closing`).
+    pub enters: BTreeSet<Slot>,
 }
 
 impl Rule {

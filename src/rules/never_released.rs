@@ -31,6 +31,10 @@
 //! port that lasts as long as the resource. It is also `unsafe` if nothing but its name is known of the acquirer, or if
 //! the acquirer may give `None`. A function of the same file that only calls methods of what it is given keeps nothing.
 //!
+//! Behind a check for `None` the acquisition stays where it is, and `with name:` stands behind the check, or inside of the
+//! `if` that asks for it and holds every use.
+//! A temporary directory is entered the same way: behind `as` there would be its path.
+//!
 //! There is no fix where the resource is used outside of the block that acquires it. Nothing is reported where the
 //! resource itself leaves: returned, yielded, stored, put into a container, captured by a function that leaves.
 

@@ -93,6 +93,7 @@ pub(super) fn sentence(
                 "the definition of `{acquirer}` was not found; `--acquirer {acquirer}` declares it"
             )
         }
+        Obstacle::EnteredBehind => "a `with` can only stand in a line behind it".to_owned(),
         Obstacle::NoWith => {
             format!("`{acquirer}` gives nothing that a `with` could release; use try/finally")
         }

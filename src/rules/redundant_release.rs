@@ -22,6 +22,8 @@
 //! Only the last statement of the `with`, or the first use of the name behind it, is reported, and only for resources
 //! that may be released twice: dropping one of two releases with nothing in between changes nothing.
 
+use std::collections::BTreeSet;
+
 use super::finding::{Applicability, Finding, Fix, Rule};
 use super::plan::Plan;
 use super::view::View;
@@ -34,6 +36,7 @@ pub(super) fn check(view: &View<'_>, redundant: &Redundant) -> Finding {
         applicability: Applicability::Safe,
         message: "drop it".to_owned(),
         region: (line, line),
+        enters: BTreeSet::new(),
         plan: Plan {
             drop: vec![redundant.stmt],
             ..Plan::default()

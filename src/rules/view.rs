@@ -1,5 +1,7 @@
 //! What the rules share: from an acquisition's facts to the parts of a finding.
 
+use std::collections::BTreeSet;
+
 use super::finding::{Applicability, Finding, Fix, How, ResourceInfo, Rule, Witness};
 use super::plan::{Item, Plan, Wrap};
 use super::reasons;
@@ -83,7 +85,10 @@ impl View<'_> {
         let line = |id: StmtId| self.line(id);
         let reason = |obstacle| reasons::sentence(obstacle, &name, &acquisition.acquirer, &line);
         let (fix, blocked_by) = match &acquisition.rewrite {
-            Ok(rewrite) => (self.fix(rewrite), rewrite.doubts.first().map(reason)),
+            Ok(rewrite) => (
+                self.fix(rewrite, acquisition),
+                rewrite.doubts.first().map(reason),
+            ),
             Err(obstacle) => (None, Some(reason(obstacle))),
         };
         Finding {
@@ -131,7 +136,7 @@ impl View<'_> {
         Some(wrap)
     }
 
-    fn fix(&self, rewrite: &Rewrite) -> Option<Fix> {
+    fn fix(&self, rewrite: &Rewrite, acquisition: &Acquisition) -> Option<Fix> {
         let (first, last) = rewrite.extent?;
         let region = (self.line(first), self.last_line(last));
         let wrap = match &rewrite.lay {
@@ -150,6 +155,10 @@ impl View<'_> {
             },
             message,
             region,
+            enters: match rewrite.lay.as_ref().is_some_and(|lay| lay.closing) {
+                true => BTreeSet::new(),
+                false => acquisition.slots.clone(),
+            },
             plan: Plan {
                 wrap,
                 drop: rewrite.drop.clone(),

@@ -46,8 +46,12 @@ impl Marked {
         let scopes = Scopes::build(&module);
         let mut marks = Vec::new();
         for comment in &module.comments {
-            let text = comment.of(&source.text).trim_start_matches('#').trim();
-            let Some(word) = words.iter().find(|word| text.starts_with(**word)) else {
+            // It may stand behind a remark to another tool: `# noqa  # verdict: FIX`.
+            let mut parts = comment.of(&source.text).split('#').map(str::trim);
+            let Some((text, word)) = parts.find_map(|part| {
+                let word = words.iter().find(|word| part.starts_with(**word))?;
+                Some((part, word))
+            }) else {
                 continue;
             };
             let line = source.line_of(comment.start);

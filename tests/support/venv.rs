@@ -10,7 +10,7 @@ pub fn python() -> String {
     std::env::var("UNLEAK_PYTHON").unwrap_or_else(|_| "python3".into())
 }
 
-/// The interpreter of a virtual environment in which `requirements` (a file) is installed. It is made anew when the
+/// The interpreter of a virtual environment in which `requirements` (the file of a project) is installed. It is made anew when the
 /// requirements or the interpreter change. Without a network or the `venv` module the calling test fails: one that
 /// silently skips proves nothing.
 pub fn with_requirements(requirements: &Path) -> &'static Path {
@@ -22,7 +22,10 @@ fn make(requirements: &Path) -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .parent()
         .expect("a target directory");
-    let home = target.join("test-venv");
+    // One for each of the projects that have requirements.
+    let project = requirements.parent().and_then(Path::file_name);
+    let project = project.unwrap_or_default().to_string_lossy();
+    let home = target.join(format!("test-venv-{project}"));
     let interpreter = home.join("bin/python");
     let stamp_file = home.join("unleak-stamp");
 

@@ -82,7 +82,9 @@ impl Planner<'_, '_> {
             if !resource.idempotent_release && self.runs_twice(unit) {
                 push(&mut doubts, Obstacle::ReleasedTwice { at: unit.release });
             }
-            if resource.exit_differs.is_some()
+            // `closing` calls the release itself.
+            let differs = resource.exit_differs.is_some() && !self.preferred();
+            if differs
                 && (!resource.exit_differs_on_error
                     || effects::in_cleanup(ctx.module, unit.release))
             {
@@ -101,11 +103,15 @@ impl Planner<'_, '_> {
             self.tail(unit, units, rewrite, &mut doubts);
         }
         for (&at, _) in touches.iter().filter(|(_, touch)| touch.late) {
-            push(&mut doubts, Obstacle::UsedAfterRelease { at });
+            // A file never opens again: behind the block the use does what it does today.
+            let stays_closed = matches!(resource.kind, Kind::File | Kind::Temp);
+            if !stays_closed || self.covers(rewrite, at) {
+                push(&mut doubts, Obstacle::UsedAfterRelease { at });
+            }
         }
         let unsure = site.acquirer.may_be_none
             || (site.acquirer.trust != Trust::Known && self.asks_for_none(rewrite));
-        if unsure && !self.is_late(rewrite) {
+        if unsure && !(self.is_late(rewrite) && self.is_checked(rewrite)) {
             push(&mut doubts, Obstacle::MayBeNone);
         }
         if study.captures.early && study.paths.unreleased {
@@ -237,6 +243,15 @@ impl Planner<'_, '_> {
         };
         let block = self.study.ctx.module.stmt(lay.at).block;
         self.study.ctx.ancestor_in(block, unit.stmt).is_none()
+    }
+
+    /// Whether the statement stands inside the `with`.
+    fn covers(&self, rewrite: &Rewrite, id: StmtId) -> bool {
+        let module = self.study.ctx.module;
+        rewrite.lay.as_ref().is_none_or(|lay| {
+            let (first, last) = (module.stmt(lay.at), module.stmt(lay.last));
+            self.inside(id, first.block, first.index, last.index)
+        })
     }
 
     /// Whether an error of the release meets a handler today that it does not meet in the `with`'s place.

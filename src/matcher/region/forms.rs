@@ -26,9 +26,19 @@ impl Planner<'_, '_> {
                 .late(name, units, touches)
                 .map_err(|_| Obstacle::SeveralMeanings { at: unit.release });
         }
-        let guard = self.none_guard(name);
-        if guard.is_some() && (site.acquirer.may_be_none || site.acquirer.trust != Trust::Known) {
-            return self.late(name, units, touches);
+        if site.acquirer.may_be_none || site.acquirer.trust != Trust::Known {
+            if self.none_guard(name).is_some() {
+                return self.late(name, units, touches);
+            }
+            if let Some(rewrite) = self.where_it_is_there(name, units, touches) {
+                return Ok(rewrite);
+            }
+        }
+        if site.acquirer.wrap == WrapForm::Behind {
+            return match touches.is_empty() {
+                true => Err(Obstacle::EnteredBehind),
+                false => self.late(name, units, touches),
+            };
         }
         let (last, outside) = self.body(stmt.block, stmt.index + 1, units, touches);
         if let Some(&at) = outside.first() {
@@ -81,7 +91,7 @@ impl Planner<'_, '_> {
             last,
             context: whole.span.of(self.study.ctx.text).to_owned(),
             target,
-            closing: site.acquirer.wrap == WrapForm::Closing,
+            closing: self.closing,
             is_async: site.acquirer.wrap == WrapForm::AsyncWith,
             annotation: None,
             merge_into: None,
@@ -250,19 +260,30 @@ impl Planner<'_, '_> {
             return None;
         };
         let lay = self.lay(with, false, with, Some(name.to_owned()));
-        if last != with || *is_async != lay.is_async || lay.closing {
+        if last != with || *is_async != lay.is_async {
             return None;
         }
         let item = items.get(index)?;
         let context = item.context.outer;
-        let text = format!(
-            "{} as {name}, {}{name}{}",
-            lay.context,
+        let rest = format!(
+            "{}{name}{}",
             &ctx.text[context.start..replaced.start],
             &ctx.text[replaced.end..context.end],
         );
+        let text = format!("{} as {name}, {rest}", lay.context);
         if text.contains(['\n', '\r', '#']) {
             return None;
+        }
+        if lay.closing {
+            // An item that brings its import.
+            let target = item.target.as_ref();
+            let split = Split {
+                index,
+                context: rest,
+                target: target.map(|target| target.outer.of(ctx.text).to_owned()),
+            };
+            let split = Some(split);
+            return Some(self.rewrite(Lay { split, ..lay }, &[]));
         }
         Some(Rewrite {
             replace: vec![(context, text)],

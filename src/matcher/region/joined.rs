@@ -1,6 +1,7 @@
 //! Two acquisitions in one header.
 
 use super::*;
+use crate::syntax::WithItem;
 
 impl Planner<'_, '_> {
     /// The `with` that the new one directly begins and fills, if the two read better as one.
@@ -37,11 +38,15 @@ impl Planner<'_, '_> {
         if !fits {
             return None;
         }
-        let context = if lay.closing {
-            return None; // `closing` needs a header of its own, which brings the import
-        } else {
-            lay.context.clone()
-        };
+        if lay.closing {
+            // An item that brings its import.
+            let mut rewrite = self.rewrite(self.before(&lay, next, 0, first), units);
+            rewrite.extent = Some((own.id, next));
+            rewrite.drop.push(own.id);
+            rewrite.drop.extend(self.dead_none(name, &rewrite));
+            return Some(rewrite);
+        }
+        let context = &lay.context;
         let mut rewrite = Rewrite {
             extent: Some((own.id, next)),
             ..Rewrite::default()
@@ -56,6 +61,23 @@ impl Planner<'_, '_> {
             .extend(units.iter().map(|unit| self.whole(unit)));
         rewrite.drop.extend(self.dead_none(name, &rewrite));
         Some(rewrite)
+    }
+
+    /// The same as an item before the one at `index` of the `with` statement `other`.
+    fn before(&self, lay: &Lay, other: StmtId, index: usize, item: &WithItem) -> Lay {
+        let text = self.study.ctx.text;
+        let target = item.target.as_ref();
+        Lay {
+            at: other,
+            replaces: false,
+            last: other,
+            split: Some(Split {
+                index,
+                context: item.context.outer.of(text).to_owned(),
+                target: target.map(|target| target.outer.of(text).to_owned()),
+            }),
+            ..lay.clone()
+        }
     }
 
     pub(super) fn comment_in(&self, span: Span) -> bool {

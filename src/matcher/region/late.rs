@@ -28,6 +28,46 @@ impl Planner<'_, '_> {
         (asks && leaves).then_some(next)
     }
 
+    /// The body of the `if s is not None:` right behind the acquisition.
+    pub(super) fn guarded_body(&self, name: &str) -> Option<BlockId> {
+        let ctx = self.study.ctx;
+        let next = ctx.module.sibling(self.study.site.stmt, 1)?;
+        let StmtKind::If { branches, .. } = &ctx.module.stmt(next).kind else {
+            return None;
+        };
+        let (test, body) = branches.first()?;
+        let about = units::about(self.study.site.resource(), name);
+        let asks = units::asks_name_only(test, &about) && about.truth(test) == Some(true);
+        asks.then_some(*body)
+    }
+
+    /// `with name:` inside of the `if s is not None:` right behind the acquisition, if that holds all there is.
+    pub(super) fn where_it_is_there(
+        &self,
+        name: &str,
+        units: &[Unit],
+        touches: &BTreeMap<StmtId, Touch>,
+    ) -> Option<Rewrite> {
+        let body = self.guarded_body(name)?;
+        let (last, outside) = self.body(body, 0, units, touches);
+        let last = last.filter(|_| outside.is_empty())?;
+        // A release behind the `if` may meet `None`.
+        let ctx = self.study.ctx;
+        let all_there = |unit: &Unit| ctx.ancestor_in(body, unit.stmt).is_some();
+        (units.iter().all(all_there) && self.leads_only_to(body, 0, last))
+            .then(|| self.behind(name, (body, 0, last), units))
+    }
+
+    /// Whether the name was found not to be `None` before the `with`.
+    pub(super) fn is_checked(&self, rewrite: &Rewrite) -> bool {
+        let (Some(lay), Some(name)) = (&rewrite.lay, &self.study.site.name) else {
+            return false;
+        };
+        let ctx = self.study.ctx;
+        let holds = |body: BlockId| ctx.ancestor_in(body, lay.at).is_some();
+        self.none_guard(name).is_some() || self.guarded_body(name).is_some_and(holds)
+    }
+
     /// Leaves the acquisition where it is and puts what follows into `with name:`. Right only if nothing can go wrong
     /// between the two: behind a check for `None`, or behind the `try` that holds nothing but the acquisition.
     pub(super) fn late(
@@ -52,14 +92,7 @@ impl Planner<'_, '_> {
                         if self.leads_only_to(block, first, last)
                             && self.partners_ready(at, units) =>
                     {
-                        let stmts = &ctx.module.block(block).stmts;
-                        let (at, last) = match self.body_left_of(at, units) {
-                            Some(body) if first == last => body,
-                            _ => (at, stmts[last]),
-                        };
-                        let mut lay = self.lay(at, false, last, None);
-                        lay.context = name.to_owned();
-                        return Ok(self.rewrite(lay, units));
+                        return Ok(self.behind(name, (block, first, last), units));
                     }
                     (_, Some(&at)) => problem = Obstacle::UsedOutside { at },
                     _ => {}
@@ -78,6 +111,23 @@ impl Planner<'_, '_> {
             }
         }
         Err(problem)
+    }
+
+    /// `with name:` around the statements from place `first` to `last` of `block`.
+    fn behind(
+        &self,
+        name: &str,
+        (block, first, last): (BlockId, usize, usize),
+        units: &[Unit],
+    ) -> Rewrite {
+        let stmts = &self.study.ctx.module.block(block).stmts;
+        let (at, last) = match self.body_left_of(stmts[first], units) {
+            Some(body) if first == last => body,
+            _ => (stmts[first], stmts[last]),
+        };
+        let mut lay = self.lay(at, false, last, None);
+        lay.context = name.to_owned();
+        self.rewrite(lay, units)
     }
 
     /// Of a `try` that is there for these releases alone, the first and last statement of the body: all that is left of it.

@@ -18,7 +18,7 @@ use super::study::{Study, is_derived_touch, is_nameless_touch, is_ordinary, is_t
 use super::units::{self, Unit};
 use super::values::{Event, Leave, short};
 use super::{Obstacle, fresh};
-use crate::catalog::{Acquire, WrapForm};
+use crate::catalog::{Acquire, Kind, Manner, WrapForm};
 use crate::project::Trust;
 use crate::syntax::{BlockId, Expr, ExprKind, Role, Span, StmtId, StmtKind};
 
@@ -87,7 +87,10 @@ struct Touch {
 
 /// Plans the rewrite of one site.
 pub fn plan(study: &Study<'_>) -> Result<Rewrite, Obstacle> {
-    let planner = Planner { study };
+    let mut planner = Planner {
+        study,
+        closing: false,
+    };
     planner.form()?;
     if let Some(stuck) = &study.site.stuck
         && *stuck != Obstacle::HeldLonger
@@ -98,6 +101,7 @@ pub fn plan(study: &Study<'_>) -> Result<Rewrite, Obstacle> {
         return Err(Obstacle::Contained);
     }
     let units = planner.units()?;
+    planner.closing = planner.with_closing(&units);
     let touches = planner.touches(&units);
     let mut rewrite = match (&study.site.name, study.site.entered) {
         (_, Some(_)) => planner.entered(&units, &touches)?,
@@ -122,6 +126,8 @@ pub fn plan(study: &Study<'_>) -> Result<Rewrite, Obstacle> {
 
 struct Planner<'s, 'a> {
     study: &'s Study<'a>,
+    /// Whether what is acquired goes into `closing(...)`.
+    closing: bool,
 }
 
 impl Planner<'_, '_> {
@@ -132,12 +138,36 @@ impl Planner<'_, '_> {
             return Err(Obstacle::FromGenerator);
         }
         match acquirer.wrap {
+            WrapForm::Behind if self.study.site.name.is_none() => Err(Obstacle::EnteredBehind),
             WrapForm::None => Err(Obstacle::NoWith),
             WrapForm::AsyncWith if !self.study.ctx.scopes.scope(self.study.site.scope).is_async => {
                 Err(Obstacle::NotAsync)
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether the `with` is written with `closing`: where only that releases, or where it is preferred and does just what
+    /// the releases do that it replaces.
+    fn with_closing(&self, units: &[Unit]) -> bool {
+        let ctx = self.study.ctx;
+        let acquirer = &self.study.site.acquirer;
+        match acquirer.wrap {
+            WrapForm::Closing => true,
+            WrapForm::With => {
+                ctx.manner == Manner::Closing
+                    && acquirer.resource.is_closed()
+                    && units
+                        .iter()
+                        .all(|unit| units::calls(ctx.module, unit.release) == Some("close"))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it is written with `closing` although a `with` of its own would release.
+    fn preferred(&self) -> bool {
+        self.closing && self.study.site.acquirer.wrap == WrapForm::With
     }
 
     /// The releases on paths from the acquisition, as statements that can be dropped.

@@ -131,9 +131,17 @@ impl<'a> Eye<'a> {
                     found => found,
                 }
             }
-            ExprKind::Bool { left, right, .. } => {
-                let left = self.eval(left);
-                left.max(self.eval(right))
+            ExprKind::Bool {
+                is_and,
+                left,
+                right,
+            } => {
+                let (left, right) = (self.eval(left), self.eval(right));
+                match left {
+                    // `user and user.name` gives the user only if it is None, rows only if there are none.
+                    Value::Derived | Value::Several if *is_and => right,
+                    _ => left.max(right),
+                }
             }
             ExprKind::IfExp { test, body, orelse } => {
                 self.eval(test);
