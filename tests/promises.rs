@@ -21,7 +21,7 @@ const STACK: usize = 16 << 20;
 fn count() -> u64 {
     match std::env::var("UNLEAK_FILES") {
         Ok(count) => count.parse().expect("UNLEAK_FILES is a number"),
-        Err(_) => 3000,
+        Err(_) => 2000,
     }
 }
 

@@ -26,6 +26,25 @@ fn python_2_is_unknown() {
 }
 
 #[test]
+fn two_statements_on_a_line_need_a_semicolon() {
+    for (text, flags) in [
+        ("open(a)class C:\n    x = 1\n", [true, true]),
+        ("a()\\\n;b()\n", [false, false]),
+        ("a(); b()\n", [false, false]),
+        ("a()\nb()\n", [false, false]),
+    ] {
+        let module = parse(text);
+        let stmts = &module.block(module.body).stmts;
+        let found: Vec<bool> = stmts.iter().map(|id| module.stmt(*id).has_error).collect();
+        assert_eq!(
+            (found.as_slice(), module.errors.is_empty()),
+            (flags.as_slice(), !flags[0]),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn an_error_stays_where_it_is() {
     // Of each text the functions that are not flagged.
     let cases = [

@@ -209,7 +209,7 @@ pub fn may_precede_release(ctx: &Context<'_>, site: &Site<'_>, id: StmtId) -> bo
     }
     let scope = ctx.scopes.of_stmt(ctx.module, id);
     let is_file = matches!(site.resource().kind, Kind::File | Kind::Temp);
-    let only_reads = site.only_reads();
+    let only_reads = site.only_reads() && !shows_descriptor(ctx, site);
     // What a `return` computes is computed anyway; only a file could be seen half written by it.
     let returns = matches!(stmt.kind, StmtKind::Return(_));
     let mut fine = true;
@@ -233,6 +233,22 @@ pub fn may_precede_release(ctx: &Context<'_>, site: &Site<'_>, id: StmtId) -> bo
         fine &= harmless;
     });
     fine
+}
+
+/// Whether the function asks for the number under which the file is open: then it may notice when that is free again.
+fn shows_descriptor(ctx: &Context<'_>, site: &Site<'_>) -> bool {
+    let asks = |expr: &Expr| match &expr.kind {
+        ExprKind::Attribute { value, attr } if attr == "fileno" => {
+            matches!((&value.kind, &site.name), (ExprKind::Name(name), Some(own)) if name == own)
+        }
+        _ => false,
+    };
+    let mut found = false;
+    let stmts = ctx.module.stmts.iter();
+    for stmt in stmts.filter(|stmt| ctx.scopes.of_stmt(ctx.module, stmt.id) == site.scope) {
+        crate::syntax::walk_exprs(stmt, &mut |expr| found |= asks(expr));
+    }
+    found
 }
 
 /// Whether `expr` closes something else.

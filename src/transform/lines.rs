@@ -72,6 +72,18 @@ impl<'t> Lines<'t> {
             .saturating_sub(1)
     }
 
+    /// Whether a line of `span`, or the one before it, is a backslash and nothing else. CPython then takes the
+    /// indentation of the next statement from it, unless it has none.
+    pub fn only_continues(&self, span: Span) -> bool {
+        let first = self.at(span.start).saturating_sub(1);
+        let last = self.at(span.end.saturating_sub(1).max(span.start));
+        let lone =
+            |line: &Line| !line.frozen && self.text[line.content..line.end].trim_end() == "\\";
+        self.lines
+            .get(first..=last)
+            .is_some_and(|lines| lines.iter().any(lone))
+    }
+
     pub fn line(&self, number: usize) -> Line {
         self.lines[number]
     }

@@ -80,6 +80,11 @@ impl Original<'_> {
         own.extend(work.edits);
         own.sort_by_key(|edit| edit.span);
         let touched = touched(&self.lines, &own);
+        if self.lines.only_continues(touched) {
+            return Err(Refusal::new(
+                "a line there holds nothing but a backslash, which may say how the next one is indented",
+            ));
+        }
         let edits = match closing.import {
             Some(import) => with_import(own, import),
             None => own,

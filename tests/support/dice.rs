@@ -1,4 +1,5 @@
 //! Chance that comes out the same for the same seed.
+#![allow(dead_code, reason = "no test crate uses all of it")]
 
 /// A xorshift generator: good enough to choose, and the same everywhere.
 pub struct Dice(u64);

@@ -22,31 +22,31 @@ const ACQUIRE: [&str; 14] = [
 ];
 const NAMES: [&str; 4] = ["s", "f", "conn", "other"];
 const USE: [&str; 16] = [
-    "N.write('one')",
-    "N.execute('''select\n  1''').fetchone()",
-    "rows = N.execute(path)",
-    "total = len(N.read())  # how many",
-    "do(N)",
-    "N.commit()",
+    "@.write('one')",
+    "@.execute('''select\n  1''').fetchone()",
+    "rows = @.execute(path)",
+    "total = len(@.read())  # how many",
+    "do(@)",
+    "@.commit()",
     "print(path)",
-    "x = [line for line in N]",
-    "path = path + 'x'; N.seek(0)",
-    "N = None",
-    "self.n = N",
-    "x = lambda: N",
+    "x = [line for line in @]",
+    "path = path + 'x'; @.seek(0)",
+    "@ = None",
+    "self.n = @",
+    "x = lambda: @",
     "del path",
     "pass",
     "# only a comment\nprint()",
-    "yield N",
+    "yield @",
 ];
 const RELEASE: [&str; 7] = [
-    "N.close()",
-    "N.close()  # done",
-    "if N: N.close()",
-    "if N is not None:\n    N.close()",
-    "with contextlib.suppress(Exception):\n    N.close()",
-    "try:\n    N.close()\nexcept Exception:\n    pass",
-    "await N.close()",
+    "@.close()",
+    "@.close()  # done",
+    "if @: @.close()",
+    "if @ is not None:\n    @.close()",
+    "with contextlib.suppress(Exception):\n    @.close()",
+    "try:\n    @.close()\nexcept Exception:\n    pass",
+    "await @.close()",
 ];
 
 /// A module with some functions.
@@ -82,7 +82,7 @@ fn put(text: &mut String, depth: usize, lines: &str) {
 fn block(text: &mut String, dice: &mut Dice, depth: usize, count: usize) {
     for _ in 0..count.max(1) {
         let name = dice.of(&NAMES);
-        let named = |line: &str| line.replace('N', name);
+        let named = |line: &str| line.replace('@', name);
         match dice.below(if depth > 4 { 8 } else { 14 }) {
             0 | 1 => {
                 let what = dice.of(&ACQUIRE);
@@ -100,10 +100,10 @@ fn block(text: &mut String, dice: &mut Dice, depth: usize, count: usize) {
                 text,
                 depth,
                 &named(dice.of(&[
-                    "return N.read()",
+                    "return @.read()",
                     "return",
                     "raise ValueError(path)",
-                    "return N",
+                    "return @",
                 ])),
             ),
             8 | 9 => {

@@ -244,10 +244,29 @@ impl<'t> Lowering<'t> {
         {
             self.errors.push(node.span());
         }
+        self.apart(id);
         let kind = self.stmt_kind(node, id);
         let stmt = &mut self.stmts[id.0 as usize];
         stmt.kind = kind;
         stmt.has_error = node.has_error() || self.errors.len() > errors;
+    }
+
+    /// Takes it for an error if nothing stands between the statement and the one before it: the parser makes two statements
+    /// of `f()class C: pass`.
+    fn apart(&mut self, id: StmtId) {
+        let Stmt {
+            span, block, index, ..
+        } = self.stmts[id.0 as usize];
+        let siblings = &self.blocks[block.0 as usize].stmts;
+        let Some(&before) = index.checked_sub(1).and_then(|index| siblings.get(index)) else {
+            return;
+        };
+        let between = self.stmts[before.0 as usize].span.end..span.start;
+        let between = self.text.get(between).unwrap_or_default();
+        if !between.contains([';', '\n', '\r']) {
+            self.errors.push(Span::new(span.start, span.start));
+            self.stmts[before.0 as usize].has_error = true;
+        }
     }
 
     /// The white space that stands before `at` on its line; `None` if there is something else, or if the line

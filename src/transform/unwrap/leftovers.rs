@@ -28,6 +28,7 @@ impl<'a> Way<'_, 'a> {
     /// Whether the statement of the original does nothing but release what a `with` holds now.
     pub(super) fn may_go(&self, id: StmtId) -> bool {
         match self.old.kind(id) {
+            StmtKind::Pass => true,
             StmtKind::Expr(expr) => self.is_release(expr),
             StmtKind::Assign { targets, value } => {
                 matches!(value.kind, ExprKind::None)
@@ -79,14 +80,24 @@ impl<'a> Way<'_, 'a> {
 
     /// Whether the statement of the original is an acquisition that a new `with` makes now.
     pub(super) fn acquires(&mut self, id: StmtId) -> bool {
+        if let StmtKind::Assign { targets, value } = self.old.kind(id)
+            && let ([target], ExprKind::Tuple(values)) = (targets.as_slice(), &value.kind)
+        {
+            return self.acquires_some(target, values);
+        }
+        let Some((name, value)) = self.assigned(id) else {
+            return false;
+        };
+        self.items.take(&name, bare(&value))
+    }
+
+    /// The name that a statement of the original binds, if any, and the tokens of its value.
+    pub(super) fn assigned(&self, id: StmtId) -> Option<(Vec<&'a str>, Vec<&'a str>)> {
         let old = self.old;
         let (name, value) = match old.kind(id) {
-            StmtKind::Assign { targets, value } => match (targets.as_slice(), &value.kind) {
-                ([target], ExprKind::Tuple(values)) => {
-                    return self.acquires_some(target, values);
-                }
-                ([name], _) => (old.words(name.span), value),
-                _ => return false,
+            StmtKind::Assign { targets, value } => match targets.as_slice() {
+                [name] => (old.words(name.span), value),
+                _ => return None,
             },
             StmtKind::AnnAssign {
                 target,
@@ -97,9 +108,9 @@ impl<'a> Way<'_, 'a> {
                 ExprKind::Walrus { name, value } => (vec![name.as_str()], &**value),
                 _ => (Vec::new(), value),
             },
-            _ => return false,
+            _ => return None,
         };
-        self.items.take(&name, bare(&old.words(value.outer)))
+        Some((name, old.words(value.outer)))
     }
 
     /// Whether new `with` blocks make some of what `a, b = f(), g()` assigns; the rest then has a statement of its own.

@@ -237,18 +237,17 @@ impl<'a> Way<'_, 'a> {
             }
             if let Some((to, later)) = after {
                 if let Some(body) = self.new_with(to) {
-                    if let Some((from, rest)) = before
-                        && self.is_named_in(from, to)
-                        && self.acquires(from)
-                    {
-                        old = rest;
-                        continue;
-                    }
-                    let items = self.items.clone();
                     let inner = Row {
                         stmts: self.new.stmts(body),
                         behind: Some(&later),
                     };
+                    if let Some((from, rest)) = before
+                        && self.is_item_of(from, to)
+                        && self.acquires(from)
+                    {
+                        return self.run(rest, inner);
+                    }
+                    let items = self.items.clone();
                     if self.run(old, inner) {
                         return true;
                     }

@@ -121,19 +121,21 @@ impl<'a> Way<'_, 'a> {
         items.iter().all(is_new).then_some(*body)
     }
 
-    /// Whether the header `to` has an item with the name that `from` assigns to.
-    pub(super) fn is_named_in(&self, from: StmtId, to: StmtId) -> bool {
-        let (StmtKind::Assign { .. } | StmtKind::AnnAssign { .. }, StmtKind::With { items, .. }) =
-            (self.old.kind(from), self.new.kind(to))
+    /// Whether the header `to` has, as an item, just what `from` assigns.
+    pub(super) fn is_item_of(&self, from: StmtId, to: StmtId) -> bool {
+        let (Some((name, value)), StmtKind::With { items, .. }) =
+            (self.assigned(from), self.new.kind(to))
         else {
             return false;
         };
-        let words = self.old.whole(from);
-        let names = |item: &WithItem| {
-            let name = target(self.new, item);
-            !name.is_empty() && words.starts_with(&name)
+        let value = bare(&value);
+        let awaited = value.strip_prefix(&["await"]).map(bare);
+        let same = |item: &WithItem| {
+            let context = self.new.words(inside(self.new, item));
+            let context = bare(&context);
+            target(self.new, item) == name && (context == value || Some(context) == awaited)
         };
-        items.iter().any(names)
+        items.iter().any(same)
     }
 
     /// Whether an import from `contextlib` has `closing` among its names, and had not.
