@@ -40,7 +40,7 @@ pub(super) fn advice(obstacle: &Obstacle, acquirer: &Acquirer) -> &'static str {
             "decide whether half a file is better than none; write it elsewhere and rename it when it is whole"
         }
         Obstacle::WritesInto { .. } => {
-            "end the `with` before that line, so that all is written by then"
+            "see whether what comes then wants the end of the archive; if so, take the unsafe fix"
         }
         Obstacle::MayBeNone => "check for `None` behind the acquisition; then the fix is safe",
         Obstacle::Unresolved => "name it with `--acquirer`, or run where its module can be found",
@@ -75,7 +75,7 @@ pub(super) fn advice(obstacle: &Obstacle, acquirer: &Acquirer) -> &'static str {
         Obstacle::Unpacked => {
             "give it back in a `finally`, or let the function be a context manager that yields the tuple"
         }
-        Obstacle::SeveralNames => "bind it to one name",
+        Obstacle::SeveralNames => "bind it to one name, in a line before",
         Obstacle::ExitDiffers => {
             if acquirer.wrap == WrapForm::With && acquirer.resource.is_closed() {
                 "let `--context closing` write a `with` that does nothing but close, or see whether the difference matters"
@@ -92,6 +92,8 @@ pub fn on_refusal(reason: &str) -> &'static str {
     let is_about = |words: &str| reason.contains(words);
     if is_about("blocks would be nested") || is_about("indented more deeply") {
         "move the inner blocks into a function"
+    } else if is_about("nothing but a backslash") {
+        "take the backslash out of its line"
     } else if is_about("tabs and spaces") {
         "indent the function in one way"
     } else if is_about("has a comment or a line break") {
