@@ -39,7 +39,7 @@ const FAULTS: [(&str, &str); 11] = [
     ("outside", "`return total` is missing behind line"),
     (
         "plan",
-        "without its new `with` blocks the result is not the original any more from line 7 on",
+        "without its new `with` blocks the result is not the original any more from line ",
     ),
     ("encoding", "what would be written reads differently"),
     ("again", "fixing the result again changes it"),

@@ -16,7 +16,7 @@ use unleak::syntax::{Module, Role, Span, StmtKind, parse};
 use unleak::transform::{Edit, Original, Patch, unwraps};
 
 /// How often each kind of fault is tried on each result.
-const TIMES: u64 = 2;
+const TIMES: u64 = 3;
 
 const KINDS: [(&str, Spoil); 10] = [
     ("a comment is lost", lose_comment),
