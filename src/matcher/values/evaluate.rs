@@ -229,6 +229,12 @@ impl<'a> Eye<'a> {
         if self.holding.contains(closure) {
             self.emit(Event::DerivedUse(closure.to_owned()));
         }
+        if let Some(event) = self.storing.get(closure)
+            && (self.live || self.holding.contains(closure))
+        {
+            let event = event.clone();
+            self.emit(event);
+        }
         if self.live {
             self.emit(Event::Use);
             if !self.keeping.is_empty() {

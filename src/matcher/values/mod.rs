@@ -125,6 +125,8 @@ pub struct Eye<'a> {
     generators: HashSet<String>,
     /// Those of them that do more with it than touch it: they may hand it on.
     keeping: HashSet<String>,
+    /// What calling those of them does that put it, or may put it, where it lives on.
+    storing: HashMap<String, Event>,
     /// Names of objects that were given the resource, with the methods by which those give it back.
     owners: HashMap<String, Vec<&'a str>>,
     /// Names bound by the comprehensions and lambdas around the expression at hand.
@@ -165,6 +167,7 @@ impl<'a> Eye<'a> {
             holding: HashSet::new(),
             generators: HashSet::new(),
             keeping: HashSet::new(),
+            storing: HashMap::new(),
             owners: HashMap::new(),
             inner: Vec::new(),
             depth: callee::DEPTH,
@@ -526,6 +529,7 @@ impl<'a> Eye<'a> {
         let mut touched = false;
         // It may do with its default values what it does not do with the name itself.
         let mut only_uses = true;
+        let mut stores = false;
         for expr in &def.decorators {
             touched |= self.eval(expr) > Value::Derived;
         }
@@ -539,6 +543,7 @@ impl<'a> Eye<'a> {
                 Value::Resource => self.only_uses(id, &param.name),
                 found => found <= Value::Derived,
             };
+            stores |= found == Value::Resource && self.stores(id, &param.name);
         }
         let nameless =
             touched || self.touches_inside(id, &|eye, name| eye.names.contains_key(name));
@@ -558,12 +563,52 @@ impl<'a> Eye<'a> {
                 };
                 if !simple {
                     self.keeping.insert(def.name.clone());
+                    if let Root::Name(name) = &self.root {
+                        stores |= self.stores(id, name);
+                    }
+                    let event = match stores {
+                        true => Some(Event::Leaves(Leave::Stored)),
+                        false => self.keeper_inside(id).map(Event::Passed),
+                    };
+                    if let Some(event) = event {
+                        self.storing.insert(def.name.clone(), event);
+                    }
                 }
             } else {
                 self.emit(Event::Leaves(Leave::Captured));
             }
         }
         self.rebind(&def.name);
+    }
+
+    /// Whether the function that `id` defines puts what it knows as `name`, or something got from it, where it lives on.
+    fn stores(&self, id: StmtId, name: &str) -> bool {
+        let given = (name, Value::Resource);
+        let habit = callee::habit(self.ctx, self.resource, id, given, self.depth);
+        matches!(habit, Habit::Keeps | Habit::KeepsDerived | Habit::HandsOver)
+    }
+
+    /// What is called inside of the definition `id` that sounds as if it keeps what it is given.
+    fn keeper_inside(&self, id: StmtId) -> Option<String> {
+        let module = self.ctx.module;
+        let span = module.stmt(id).span;
+        let mut found = None;
+        let inside = module
+            .stmts
+            .iter()
+            .skip(id.0 as usize + 1)
+            .take_while(|stmt| span.contains(stmt.span));
+        for stmt in inside {
+            crate::syntax::walk_exprs(stmt, &mut |expr| {
+                if let ExprKind::Call { func, .. } = &expr.kind {
+                    let text = func.span.of(self.ctx.text);
+                    if effects::may_keep(text) {
+                        found.get_or_insert(text.to_owned());
+                    }
+                }
+            });
+        }
+        found
     }
 
     /// Whether the function that `id` defines does no more with what it knows as `name` than use it.
