@@ -550,9 +550,14 @@ impl Builder<'_> {
             self.edge(dispatch, Way::Next, node);
             self.join(handler.body, node, end);
         }
-        if !handlers.is_empty() && !handlers.iter().any(catches_all) {
+        let way = match handlers.iter().map(catches).max() {
+            None | Some(Catches::All) => None,
+            Some(Catches::Exceptions) => Some(Way::Slip),
+            Some(Catches::Some) => Some(Way::Raise),
+        };
+        if let Some(way) = way {
             let outer = self.route(self.frames.len(), Jump::Raise);
-            self.edge(dispatch, Way::Raise, outer);
+            self.edge(dispatch, way, outer);
         }
         let Some(block) = finally else {
             return self.reached(end);
@@ -568,18 +573,29 @@ fn error(raises: bool, quiet: bool) -> Option<Way> {
     raises.then_some(if quiet { Way::Slip } else { Way::Raise })
 }
 
-/// Whether nothing a program usually raises gets past the handler. `except Exception` lets `KeyboardInterrupt` through;
-/// a clean-up that forgets only that is not worth a report.
-fn catches_all(handler: &Handler) -> bool {
-    fn broad(expr: &Expr) -> bool {
+/// What a handler takes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Catches {
+    Some,
+    /// All that a program usually raises. `except Exception` lets `KeyboardInterrupt` through; a clean-up that forgets only
+    /// that is not worth a report.
+    Exceptions,
+    All,
+}
+
+fn catches(handler: &Handler) -> Catches {
+    fn broad(expr: &Expr) -> Catches {
         match &expr.kind {
-            ExprKind::Name(name) => name == "Exception" || name == "BaseException",
-            ExprKind::Attribute { attr, .. } => attr == "Exception" || attr == "BaseException",
-            ExprKind::Tuple(parts) => parts.iter().any(broad),
-            _ => false,
+            ExprKind::Name(name) | ExprKind::Attribute { attr: name, .. } => match name.as_str() {
+                "BaseException" => Catches::All,
+                "Exception" => Catches::Exceptions,
+                _ => Catches::Some,
+            },
+            ExprKind::Tuple(parts) => parts.iter().map(broad).max().unwrap_or(Catches::Some),
+            _ => Catches::Some,
         }
     }
-    handler.types.as_ref().is_none_or(broad)
+    handler.types.as_ref().map_or(Catches::All, broad)
 }
 
 fn test_is_one(test: &Expr) -> bool {

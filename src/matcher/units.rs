@@ -14,8 +14,10 @@ pub struct Unit {
     pub stmt: StmtId,
     /// The release inside it.
     pub release: StmtId,
-    /// Whether a test asks first whether there is something to release.
-    pub guarded: bool,
+    /// Whether a test asks first whether the name is bound: `'s' in locals()`.
+    pub spares_unbound: bool,
+    /// Whether a test asks first whether it is `None`.
+    pub spares_none: bool,
     /// Whether an error of the release is swallowed.
     pub swallowed: bool,
 }
@@ -29,7 +31,8 @@ pub fn around(ctx: &Context<'_>, resource: &Resource, name: &str, release: StmtI
     let mut unit = Unit {
         stmt: release,
         release,
-        guarded: false,
+        spares_unbound: false,
+        spares_none: false,
         swallowed: false,
     };
     while let Some(parent) = ctx.module.parent(unit.stmt) {
@@ -48,7 +51,15 @@ pub fn around(ctx: &Context<'_>, resource: &Resource, name: &str, release: StmtI
                 if !asks_only(test, &about(resource, name)) {
                     break;
                 }
-                unit.guarded = true;
+                // Guards further out are asked first.
+                let mut parts = conjuncts(test).into_iter();
+                unit.spares_unbound = parts
+                    .clone()
+                    .next()
+                    .is_some_and(|part| asks_whether_bound(part, name));
+                unit.spares_none |= parts
+                    .find(|part| !asks_whether_bound(part, name))
+                    .is_some_and(|part| asks_whether_none(part, name));
             }
             StmtKind::Try {
                 body,
@@ -153,6 +164,41 @@ pub fn asks_only(test: &Expr, about: &About<'_>) -> bool {
         } => asks_only(left, about) && asks_only(right, about),
         ExprKind::Not(inner) => about.truth(inner) == Some(false),
         _ => about.truth(test) == Some(true),
+    }
+}
+
+/// The parts of `a and b and c`, in the order in which they are asked.
+fn conjuncts(test: &Expr) -> Vec<&Expr> {
+    match &test.kind {
+        ExprKind::Bool {
+            is_and: true,
+            left,
+            right,
+        } => {
+            let mut parts = conjuncts(left);
+            parts.extend(conjuncts(right));
+            parts
+        }
+        _ => vec![test],
+    }
+}
+
+/// `'s' in locals()`, which nothing but a bound name passes.
+fn asks_whether_bound(test: &Expr, name: &str) -> bool {
+    let ExprKind::Compare { operands, .. } = &test.kind else {
+        return false;
+    };
+    matches!(operands.first().map(|left| &left.kind), Some(ExprKind::Str(Some(text))) if text == name)
+}
+
+/// `s`, `s is not None`, `hasattr(s, "close")`, which nothing but an object passes.
+fn asks_whether_none(test: &Expr, name: &str) -> bool {
+    let is_it = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(other) if other == name);
+    match &test.kind {
+        ExprKind::Not(inner) => asks_whether_none(inner, name),
+        ExprKind::Compare { operands, .. } => operands.first().is_some_and(is_it),
+        ExprKind::Call { func, .. } => matches!(func.kind, ExprKind::Name(_)),
+        _ => is_it(test),
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) fn advice(obstacle: &Obstacle, acquirer: &Acquirer) -> &'static str {
             "put the `try` around the `with`, if such an error is to be expected"
         }
         Obstacle::UnboundAtRelease { .. } => {
-            "take the unsafe fix, unless something waits for the `UnboundLocalError`"
+            "take the unsafe fix, unless something waits for that failure"
         }
         Obstacle::ReleasedTwice { .. } => "take the unsafe fix: the `with` releases once",
         Obstacle::CompletesHalf => {

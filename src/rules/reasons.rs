@@ -67,7 +67,7 @@ pub(super) fn sentence(
             )
         }
         Obstacle::UnboundAtRelease { at } => format!(
-            "if acquiring fails, line {} fails on an unbound name today; after the fix the first error comes through",
+            "if acquiring fails, line {} fails on an unbound name or `None` today; after the fix the first error comes through",
             line(*at)
         ),
         Obstacle::ReleasedTwice { at } => {

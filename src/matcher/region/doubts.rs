@@ -71,13 +71,14 @@ impl Planner<'_, '_> {
             }
         }
         for unit in units {
-            if !unit.guarded && self.outside(unit, rewrite) {
-                // Without a guard, a failed acquisition makes the release fail on a name that is not bound.
-                let early = study.other_meanings(unit.release);
-                if early
-                    .iter()
-                    .any(|meaning| matches!(meaning, Meaning::Entry | Meaning::Nothing(_)))
-                {
+            if self.outside(unit, rewrite) {
+                // Without a guard, a failed acquisition makes the release fail on a name that is not bound, or on `None`.
+                let fails = |meaning: &Meaning| match meaning {
+                    Meaning::Entry => !unit.spares_unbound,
+                    Meaning::Nothing(_) => !unit.spares_none,
+                    Meaning::Bound(_) => false,
+                };
+                if study.other_meanings(unit.release).iter().any(fails) {
                     push(&mut doubts, Obstacle::UnboundAtRelease { at: unit.release });
                 }
             }

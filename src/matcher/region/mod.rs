@@ -257,7 +257,7 @@ impl Planner<'_, '_> {
                     visit.open && study.graph.nodes[node].atom.stmt() == Some(id)
                 })
             };
-        !unit.guarded
+        !unit.spares_none
             && study
                 .other_meanings(unit.release)
                 .iter()
