@@ -4,6 +4,9 @@ use super::Half;
 use crate::syntax::{ExprKind, Span, StmtKind, WithItem};
 use std::collections::HashMap;
 
+/// In how many ways the names of one statement are read before it is given up: far more than any statement needs.
+const MOST_TRIES: usize = 1000;
+
 /// An item of a `with` that the original does not have.
 #[derive(Clone)]
 pub(super) struct Item<'a> {
@@ -17,6 +20,8 @@ pub(super) struct Item<'a> {
     used: bool,
     /// Whether it is a bare name: the acquisition stays where it is.
     late: bool,
+    /// The function it stands in, see [`Half::home`].
+    home: Option<usize>,
 }
 
 /// All of them, and what the original must still be found to have.
@@ -25,23 +30,25 @@ pub(super) struct Items<'a> {
     all: Vec<Item<'a>>,
     /// What is left of assignments of which a `with` has taken a part, as statements of the result.
     owed: Vec<Vec<&'a str>>,
+    /// The function whose statements are walked: an item takes over nothing in another one.
+    home: Option<usize>,
 }
 
 impl<'a> Items<'a> {
     /// The items of `new` that `old` does not have.
     pub fn new(old: &Half<'a>, new: &Half<'a>) -> Self {
-        let mut known: HashMap<(Vec<&str>, Vec<&str>), usize> = HashMap::new();
-        for (item, _) in all(old) {
+        let mut known: HashMap<(Option<usize>, Vec<&str>, Vec<&str>), usize> = HashMap::new();
+        for (item, with) in all(old) {
             let target = target(old, item);
-            *known
-                .entry((old.words(item.context.outer), target))
-                .or_default() += 1;
+            let whole = old.words(item.context.outer);
+            *known.entry((old.home(with), whole, target)).or_default() += 1;
         }
         let mut items = Vec::new();
-        for (item, _) in all(new) {
+        for (item, with) in all(new) {
             let target = target(new, item);
             let whole = new.words(item.context.outer);
-            if let Some(count) = known.get_mut(&(whole, target.clone()))
+            let home = new.home(with);
+            if let Some(count) = known.get_mut(&(home, whole, target.clone()))
                 && *count > 0
             {
                 *count -= 1;
@@ -55,12 +62,24 @@ impl<'a> Items<'a> {
                 target,
                 text: inner.of(new.text),
                 used: false,
+                home,
             });
         }
         Self {
             all: items,
             owed: Vec::new(),
+            home: None,
         }
+    }
+
+    /// Goes into a function, or out of it; what was walked before comes back.
+    pub fn walk_in(&mut self, home: Option<usize>) -> Option<usize> {
+        std::mem::replace(&mut self.home, home)
+    }
+
+    /// Whether the item stands where the walk is, and has not been found yet.
+    fn is_open(&self, item: &Item) -> bool {
+        !item.used && item.home == self.home
     }
 
     /// The result has to have a statement that reads so.
@@ -87,16 +106,18 @@ impl<'a> Items<'a> {
 
     /// Whether an item of a `with` of the result is one that the original does not have.
     pub fn is_new(&self, target: &[&str], context: &[&str]) -> bool {
-        let same = |item: &Item| item.target == target && item.context == context;
+        let same = |item: &Item| {
+            item.home == self.home && item.target == target && item.context == context
+        };
         self.all.iter().any(same)
     }
 
     /// An item with this target and context has been accounted for.
     pub fn found(&mut self, target: &[&str], context: &[&str]) {
         let same =
-            |item: &&mut Item| !item.used && item.target == target && item.context == context;
-        if let Some(item) = self.all.iter_mut().find(same) {
-            item.used = true;
+            |item: &Item| self.is_open(item) && item.target == target && item.context == context;
+        if let Some(at) = self.all.iter().position(same) {
+            self.all[at].used = true;
         }
     }
 
@@ -104,7 +125,7 @@ impl<'a> Items<'a> {
     pub fn take(&mut self, target: &[&'a str], value: &[&'a str]) -> bool {
         for at in 0..self.all.len() {
             let item = &self.all[at];
-            if item.used || item.late || item.target != target {
+            if !self.is_open(item) || item.late || item.target != target {
                 continue;
             }
             let context = item.context.clone();
@@ -124,50 +145,61 @@ impl<'a> Items<'a> {
     /// `(s := f())`, `s = f()` behind another name.
     pub fn same(&mut self, old: &[&'a str], new: &[&'a str]) -> bool {
         let before = self.clone();
-        let same = self.walk(old, new, 0);
+        let same = self.walk(old, new, &mut { MOST_TRIES });
         if !same {
             *self = before;
         }
         same
     }
 
-    fn walk(&mut self, old: &[&'a str], new: &[&'a str], depth: usize) -> bool {
+    fn walk(&mut self, old: &[&'a str], new: &[&'a str], tries: &mut usize) -> bool {
         let common = old.iter().zip(new).take_while(|(a, b)| a == b).count();
         if common == old.len() && common == new.len() {
             return true;
         }
-        if depth > 40 {
+        if *tries == 0 {
             return false;
         }
+        *tries -= 1;
         // The name may stand in both, and yet stand for more: `a = b` for `a = b = f()`.
         let places = (0..new.len().min(common + 1)).rev();
         places
             .into_iter()
-            .any(|at| self.put(&old[at..], &new[at..], depth))
+            .any(|at| self.put(&old[at..], &new[at..], tries))
     }
 
     /// Whether `new` reads as `old` if the name it begins with is one that an item binds.
-    fn put(&mut self, old: &[&'a str], new: &[&'a str], depth: usize) -> bool {
+    fn put(&mut self, old: &[&'a str], new: &[&'a str], tries: &mut usize) -> bool {
         let Some((name, rest)) = new.split_first() else {
             return false;
         };
+        let mut tried: Vec<Vec<&'a str>> = Vec::new();
         for at in 0..self.all.len() {
-            if self.all[at].used || self.all[at].target != [*name] {
+            let item = &self.all[at];
+            if !self.is_open(item) || item.target != [*name] || tried.contains(&item.context) {
                 continue;
             }
+            let context = item.context.clone();
             self.all[at].used = true;
-            let context = self.all[at].context.clone();
             for (opening, closing) in [(&[][..], &[][..]), (&["("][..], &[")"][..])] {
                 for binding in [&[][..], &[*name, ":="][..], &[*name, "="][..]] {
                     for word in [&[][..], &["await"][..]] {
-                        let put = [opening, binding, word, &context, closing, rest].concat();
-                        if self.walk(old, &put, depth + 1) {
+                        // What stands before the context is never a name that stands for something.
+                        let Some(old) = [opening, binding, word]
+                            .iter()
+                            .try_fold(old, |old, part| old.strip_prefix(*part))
+                        else {
+                            continue;
+                        };
+                        let put = [&context, closing, rest].concat();
+                        if self.walk(old, &put, tries) {
                             return true;
                         }
                     }
                 }
             }
             self.all[at].used = false;
+            tried.push(context);
         }
         false
     }

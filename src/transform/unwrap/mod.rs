@@ -69,6 +69,8 @@ struct Half<'a> {
     tokens: Vec<Span>,
     /// How it can write `contextlib.closing`.
     closings: HashSet<String>,
+    /// Where its functions are, in the order in which they begin.
+    functions: Vec<Span>,
 }
 
 impl<'a> Half<'a> {
@@ -76,13 +78,31 @@ impl<'a> Half<'a> {
         let is_comment =
             |token: &Span| text[token.start..].starts_with('#') && is_start(module, token.start);
         let tokens = Tokens::new(text, module).filter(|token| !is_comment(token));
+        let functions = module.stmts.iter().filter_map(|stmt| match stmt.kind {
+            StmtKind::FunctionDef(_) => Some(stmt.span),
+            _ => None,
+        });
+        let mut functions: Vec<Span> = functions.collect();
+        functions.sort_by_key(|span| span.start);
         Self {
             text,
             module,
             blocks: Blocks::new(module),
             tokens: tokens.collect(),
             closings: closings(module),
+            functions,
         }
+    }
+
+    /// The innermost function around `span`, or the one that it is: its place among all of them, which is the same in both
+    /// texts.
+    fn home(&self, span: Span) -> Option<usize> {
+        let before = self
+            .functions
+            .partition_point(|function| function.start <= span.start);
+        (0..before)
+            .rev()
+            .find(|at| self.functions[*at].contains(span))
     }
 
     /// The tokens of a part of the text.

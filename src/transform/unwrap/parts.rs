@@ -8,11 +8,17 @@ impl<'a> Way<'_, 'a> {
     /// Whether statement `from` of the original became `to`.
     pub(super) fn pair(&mut self, from: StmtId, to: StmtId) -> bool {
         let (items, held) = (self.items.clone(), self.held.clone());
+        let mut around = None;
         if let StmtKind::FunctionDef(_) = self.new.kind(to) {
-            self.held = self.held_in(self.new.module.stmt(to).span);
+            let span = self.new.module.stmt(to).span;
+            self.held = self.held_in(span);
+            around = Some(self.items.walk_in(self.new.home(span)));
         }
         let same = self.parts(from, to);
         self.held = held;
+        if let Some(around) = around {
+            self.items.walk_in(around);
+        }
         if !same {
             self.items = items;
         }
