@@ -4,6 +4,8 @@
 //! exception, a `return`, a `break` ...), as CPython's compiler does, so that a path never enters a `finally` by an
 //! exception and goes on behind it as if there had been none.
 
+use std::collections::HashSet;
+
 use super::effects;
 use crate::syntax::{BlockId, Expr, ExprKind, Handler, Module, StmtId, StmtKind};
 
@@ -154,10 +156,39 @@ impl Graph {
         if let Some(end) = builder.block(body, entry) {
             builder.edge(end, Way::Next, ended);
         }
-        (!builder.overflow).then_some(Graph {
+        let mut graph = Graph {
             nodes: builder.nodes,
             entry,
-        })
+        };
+        graph.forget_unreached();
+        (!builder.overflow).then_some(graph)
+    }
+
+    /// Takes out what control never comes to, so that nothing is said about it.
+    fn forget_unreached(&mut self) {
+        let mut reached = self.reachable(self.entry).into_iter().peekable();
+        for (id, node) in self.nodes.iter_mut().enumerate() {
+            if reached.next_if_eq(&id).is_none() {
+                node.atom = Atom::Join;
+                node.edges.clear();
+            }
+        }
+    }
+
+    /// The nodes to which control can come from `start`, in order.
+    pub fn reachable(&self, start: NodeId) -> Vec<NodeId> {
+        let mut seen = HashSet::from([start]);
+        let mut queue = vec![start];
+        while let Some(node) = queue.pop() {
+            for &(_, to) in &self.nodes[node].edges {
+                if seen.insert(to) {
+                    queue.push(to);
+                }
+            }
+        }
+        let mut nodes: Vec<NodeId> = seen.into_iter().collect();
+        nodes.sort_unstable();
+        nodes
     }
 
     /// For each node, the nodes with an edge to it.
@@ -532,12 +563,18 @@ impl Builder<'_> {
         }
         let end = self.node(Atom::Join);
         let dispatch = self.node(Atom::Join);
+        let gate = self.node(Atom::Join);
+        self.edge(from, Way::Next, gate);
         if !handlers.is_empty() {
             self.frames.push(Frame::Handlers { dispatch });
         }
-        let mut last = self.block(body, from);
+        let mut last = self.block(body, gate);
         if !handlers.is_empty() {
             self.frames.pop();
+            if self.incoming[dispatch] == 0 {
+                // `try: unicode`: whoever wrote handlers knows of something that raises.
+                self.edge(gate, Way::Slip, dispatch);
+            }
         }
         if let (Some(at), Some(block)) = (last, orelse) {
             last = self.block(block, at);

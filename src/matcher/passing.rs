@@ -1,7 +1,6 @@
 //! Names that are bound in passing, by a statement that does something else as well.
 
 use super::flow::Atom;
-use super::sites::harmless;
 use crate::syntax::{Expr, ExprKind, Span, Stmt, StmtKind};
 
 /// A name that a statement binds to an acquisition.
@@ -24,8 +23,14 @@ pub enum Rest {
 }
 
 /// `(s := f())`, `if (s := f()):`, `if (s := f()) is not None:`, `other = s = f()` and `s, other = f(), g()`, where `whole`
-/// is `f()`.
-pub fn of<'a>(text: &str, stmt: &'a Stmt, atom: Atom, whole: Span) -> Option<Passing<'a>> {
+/// is `f()`. What `harmless` holds of may be evaluated behind `f()` as well.
+pub fn of<'a>(
+    text: &str,
+    stmt: &'a Stmt,
+    atom: Atom,
+    whole: Span,
+    harmless: &dyn Fn(&Expr) -> bool,
+) -> Option<Passing<'a>> {
     match (&stmt.kind, atom) {
         (StmtKind::Expr(expr), _) => {
             let (name, _) = walrus(expr, whole)?;
@@ -67,7 +72,7 @@ pub fn of<'a>(text: &str, stmt: &'a Stmt, atom: Atom, whole: Span) -> Option<Pas
                 ],
                 ExprKind::Tuple(values),
             ) if targets.len() == values.len() => {
-                one_of_several(text, stmt, targets, values, whole)
+                one_of_several(text, stmt, targets, values, whole, harmless)
             }
             _ => None,
         },
@@ -82,6 +87,7 @@ fn one_of_several<'a>(
     targets: &'a [Expr],
     values: &[Expr],
     whole: Span,
+    harmless: &dyn Fn(&Expr) -> bool,
 ) -> Option<Passing<'a>> {
     let index = values.iter().position(|value| value.span == whole)?;
     let ExprKind::Name(name) = &targets[index].kind else {

@@ -78,7 +78,7 @@ pub fn study<'a>(
             },
         )
     });
-    let reachable = reachable(&graph, start);
+    let reachable = graph.reachable(start);
     let (events, captures) = look(ctx, site, &graph, &reachable, meanings.as_ref());
     let conditions = Conditions::around(ctx, releases(&events).into_iter().chain([site.stmt]));
     let known = conditions.at(ctx, site.scope, site.stmt);
@@ -296,21 +296,6 @@ impl Study<'_> {
         }
         found
     }
-}
-
-fn reachable(graph: &Graph, start: NodeId) -> Vec<NodeId> {
-    let mut seen = HashSet::from([start]);
-    let mut queue = vec![start];
-    while let Some(node) = queue.pop() {
-        for &(_, to) in &graph.nodes[node].edges {
-            if seen.insert(to) {
-                queue.push(to);
-            }
-        }
-    }
-    let mut nodes: Vec<NodeId> = seen.into_iter().collect();
-    nodes.sort_unstable();
-    nodes
 }
 
 /// What holds the resource by its name.

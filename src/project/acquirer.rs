@@ -94,6 +94,24 @@ impl Names<'_> {
         Some(provided.through(&name, None).known(Trust::Known))
     }
 
+    /// Whether evaluating `expr` runs a property of a class of the project, for all that is known.
+    pub fn runs_property(&self, expr: &Expr, scope: ScopeId) -> bool {
+        let mut found = false;
+        expr.walk(&mut |part| {
+            if let ExprKind::Attribute { value, attr } = &part.kind {
+                let trail = &mut Trail::default();
+                found |= match self.type_at(value, scope, trail) {
+                    Some(Type::Class(class)) => class
+                        .method_def(attr, trail)
+                        .is_some_and(|(names, def)| names.is_property(def)),
+                    _ => false,
+                };
+            }
+            !found
+        });
+        found
+    }
+
     /// Whether a call of `func` acquires, for all that is known.
     pub fn acquires(&self, func: &Expr, scope: ScopeId) -> bool {
         let verdict = self.called(func, scope, &mut Trail::default());

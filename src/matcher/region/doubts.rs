@@ -28,7 +28,7 @@ impl Planner<'_, '_> {
             let raises_open = |id| study.paths.ends.contains(&End::Raised(id));
             for event in study.events_at(node) {
                 // Where the function itself releases afterwards, whoever got it has lived with that.
-                let lost = visit.leaks_on || visit.lost;
+                let lost = visit.leaks_on || visit.lost || !study.paths.released;
                 let doubt = match event {
                     // What is stored lives on when something raises before the release.
                     Event::DerivedLeaves(how, what)
@@ -58,7 +58,9 @@ impl Planner<'_, '_> {
                         Obstacle::Leaves { how: *how, at: id }
                     }
                     Event::Leaves(Leave::Lent) => continue,
-                    Event::Leaves(Leave::Yielded) if study.ends_with_generator() => continue,
+                    Event::Leaves(Leave::Yielded) if !visit.lost && study.ends_with_generator() => {
+                        continue;
+                    }
                     Event::Leaves(how) if lost || study.paths.unreleased => {
                         Obstacle::Leaves { how: *how, at: id }
                     }

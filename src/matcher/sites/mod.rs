@@ -204,9 +204,14 @@ impl<'a> Finder<'a> {
 
     /// Takes note that `expr` is evaluated before what is visited next.
     fn before(&self, around: &mut Around, expr: &Expr) {
-        if !harmless(expr) {
+        if !self.is_harmless(expr) {
             around.stuck.get_or_insert(Obstacle::EvaluatedBefore);
         }
+    }
+
+    /// Whether something may be evaluated before `expr` as well as behind it.
+    fn is_harmless(&self, expr: &Expr) -> bool {
+        harmless(expr) && !self.names.runs_property(expr, self.scope)
     }
 
     fn visit_all(&mut self, exprs: impl IntoIterator<Item = &'a Expr>, around: &Around) {

@@ -102,7 +102,8 @@ impl<'a> Finder<'a> {
     /// module or class are seen from elsewhere.
     pub(super) fn in_passing(&self, atom: Atom, whole: Span) -> Option<passing::Passing<'a>> {
         let stmt: &'a Stmt = self.stmt;
-        let passing = passing::of(self.names.text, stmt, atom, whole)?;
+        let harmless = |expr: &Expr| self.is_harmless(expr);
+        let passing = passing::of(self.names.text, stmt, atom, whole, &harmless)?;
         let StmtKind::Assign { targets, .. } = &stmt.kind else {
             return Some(passing);
         };

@@ -7,6 +7,9 @@ use std::collections::HashMap;
 /// In how many ways the names of one statement are read before it is given up: far more than any statement needs.
 const MOST_TRIES: usize = 1000;
 
+/// An item that both texts have: its function, its context, its target.
+type Known<'a> = (Option<usize>, Vec<&'a str>, Vec<&'a str>);
+
 /// An item of a `with` that the original does not have.
 #[derive(Clone)]
 pub(super) struct Item<'a> {
@@ -37,7 +40,7 @@ pub(super) struct Items<'a> {
 impl<'a> Items<'a> {
     /// The items of `new` that `old` does not have.
     pub fn new(old: &Half<'a>, new: &Half<'a>) -> Self {
-        let mut known: HashMap<(Option<usize>, Vec<&str>, Vec<&str>), usize> = HashMap::new();
+        let mut known: HashMap<Known, usize> = HashMap::new();
         for (item, with) in all(old) {
             let target = target(old, item);
             let whole = old.words(item.context.outer);
