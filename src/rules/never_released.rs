@@ -37,7 +37,13 @@
 //!
 //! A name that is bound in passing is bound by the `with`, which stands around the rest of the statement: `if (s := f()):`
 //! becomes an `if s:` in it, `a = s = f()` an `a = s`. Of `a, b = f(), g()` first `a` gets its `with`, then `b`; not in a `try`,
-//! where a handler could meet one of them bound already.
+//! where a handler could meet one of them bound already. What is evaluated before the acquisition stays before it, unless
+//! it is a name, a constant or an attribute; a property of a class of the project is none, for it runs code.
+//!
+//! A property of the project that gives something fresh each time acquires by being looked at, so it becomes the context
+//! as it stands. A name that a class of the project, a function defined inside or a lambda holds the resource by, also as the
+//! default value of a parameter, counts as the resource: the `with` ends behind its last use, and storing it, or a body
+//! that stores it, makes the fix `unsafe`.
 //!
 //! A temporary directory is entered the same way: behind `as` there would be its path.
 //!

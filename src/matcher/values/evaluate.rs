@@ -81,8 +81,11 @@ impl<'a> Eye<'a> {
                     given = given.max(default);
                     self.inner.push((param.name.clone(), default));
                 }
+                let mut kept = Vec::new();
                 let captured = self.quietly(|eye| {
                     let found = eye.eval(body);
+                    // `lambda: cache.add(conn)` keeps more than it uses.
+                    kept.extend(eye.events.iter().filter(|event| keeps(event)).cloned());
                     match eye
                         .events
                         .iter()
@@ -94,6 +97,9 @@ impl<'a> Eye<'a> {
                     }
                 });
                 self.inner.truncate(mark);
+                for event in kept {
+                    self.emit(event);
+                }
                 let found = match given {
                     Value::Clean | Value::Read => captured,
                     Value::Derived | Value::Several => captured.max(Value::Derived),
@@ -390,5 +396,16 @@ pub(super) fn values_of<'e>(target: &'e Expr, iter: &Expr) -> &'e Expr {
     match &target.kind {
         ExprKind::Tuple(parts) if is_keyed && parts.len() == 2 => &parts[1],
         _ => target,
+    }
+}
+
+/// Whether the event puts the resource, or something got from it, where it lives on.
+fn keeps(event: &Event) -> bool {
+    match event {
+        Event::Leaves(how) | Event::DerivedLeaves(how, _) => {
+            !matches!(how, Leave::Returned | Leave::Yielded | Leave::Lent)
+        }
+        Event::Passed(callee) => effects::may_keep(callee),
+        _ => false,
     }
 }
