@@ -2,9 +2,11 @@
 
 mod args;
 mod check;
+mod completions;
 mod diff;
 mod explain;
 mod fix;
+mod man;
 mod mocks;
 mod output;
 mod progress;
@@ -15,14 +17,14 @@ mod settings;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use output::complain;
 
 /// Finds database sessions, connections, files and other resources that Python code acquires and does not release on
 /// every path, and rewrites that code into `with` blocks.
 #[derive(Parser)]
-#[command(name = "unleak", version, arg_required_else_help = true)]
+#[command(name = "unleak", version = env!("UNLEAK_VERSION"), arg_required_else_help = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -40,6 +42,10 @@ enum Command {
     Providers(providers::Args),
     /// Say what a rule reports and why
     Explain(explain::Args),
+    /// Print a script that makes a shell complete the arguments
+    Completions(completions::Args),
+    /// Print a manual page, as roff
+    Man(man::Args),
 }
 
 /// How a run ended, and the exit code for it.
@@ -66,6 +72,8 @@ pub fn main() -> ExitCode {
         Command::Fix(args) => fix::run(args),
         Command::Providers(args) => providers::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Completions(args) => completions::run(args, Cli::command()),
+        Command::Man(args) => man::run(args, Cli::command()),
     };
     let status = ended.unwrap_or_else(|error| {
         complain(&format!("{error:#}"));
@@ -100,7 +108,6 @@ mod tests {
 
     #[test]
     fn the_arguments_are_consistent() {
-        use clap::CommandFactory;
         Cli::command().debug_assert();
     }
 }
