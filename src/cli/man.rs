@@ -22,7 +22,8 @@ pub(super) struct Args {
     directory: Option<PathBuf>,
 }
 
-pub(super) fn run(args: &Args, mut command: Command) -> anyhow::Result<Status> {
+pub(super) fn run(args: &Args, command: Command) -> anyhow::Result<Status> {
+    let mut command = command.disable_help_subcommand(true);
     // Gives each command its full name: `unleak-check`, as its page is called.
     command.build();
     if let Some(directory) = &args.directory {
@@ -48,22 +49,34 @@ pub(super) fn run(args: &Args, mut command: Command) -> anyhow::Result<Status> {
 
 fn visible(command: &Command) -> impl Iterator<Item = &Command> {
     let all = command.get_subcommands();
-    all.filter(|command| !command.is_hide_set() && command.get_name() != "help")
+    all.filter(|command| !command.is_hide_set())
+}
+
+/// A command as its page is called.
+fn name(command: &Command) -> &str {
+    command.get_display_name().unwrap_or(command.get_name())
 }
 
 fn write_all(directory: &Path, command: &Command) -> anyhow::Result<()> {
     let failed = |path: &Path, error: io::Error| anyhow!("{}: {}", path.display(), reason(&error));
     fs::create_dir_all(directory).map_err(|error| failed(directory, error))?;
     for command in std::iter::once(command).chain(visible(command)) {
-        let name = command.get_display_name().unwrap_or("unleak");
-        let path = directory.join(format!("{name}.1"));
+        let path = directory.join(format!("{}.1", name(command)));
         fs::write(&path, page(command)?).map_err(|error| failed(&path, error))?;
     }
     Ok(())
 }
 
 fn page(command: &Command) -> anyhow::Result<Vec<u8>> {
+    // `0.1.0 (<commit> <date>)`, as far as it is known. The date stands before other arguments, so it is never left out.
+    let mut version = env!("UNLEAK_VERSION").split([' ', '(', ')']);
+    let date = version.nth(3).unwrap_or("\"\"");
     let mut page = Vec::new();
-    Man::new(command.clone()).render(&mut page)?;
+    Man::new(command.clone())
+        .title(name(command).to_uppercase())
+        .date(date)
+        .source(concat!("unleak ", env!("CARGO_PKG_VERSION")))
+        .manual("unleak")
+        .render(&mut page)?;
     Ok(page)
 }
