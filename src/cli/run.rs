@@ -60,6 +60,8 @@ pub(super) struct Total {
     pub(super) entering: Vec<PathBuf>,
     /// Whether any file or path could not be done.
     pub(super) failed: bool,
+    /// Which, and why.
+    pub(super) failures: Vec<(PathBuf, String)>,
 }
 
 impl Outcome {
@@ -132,6 +134,9 @@ impl Total {
     fn take(&mut self, path: &Path, outcome: &Outcome, quiet: bool) {
         self.tally.add(&outcome.tally);
         self.failed |= !outcome.failures.is_empty();
+        let failures = outcome.failures.iter().cloned();
+        self.failures
+            .extend(failures.map(|reason| (path.to_path_buf(), reason)));
         if !outcome.entered.is_empty() {
             self.entered.extend(outcome.entered.iter().cloned());
             self.entering.push(path.to_path_buf());
@@ -159,6 +164,7 @@ fn inputs(common: &Common, total: &mut Total) -> anyhow::Result<Vec<Input>> {
         complain(&format!("{}: {reason}", path.display()));
     }
     total.failed = !found.failures.is_empty();
+    total.failures = found.failures;
     if found.files.is_empty() && !total.failed && !common.quiet {
         complain("no Python files there");
     }
