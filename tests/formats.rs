@@ -373,3 +373,50 @@ fn the_formats_of_one_file_are_those_of_the_snapshots() {
         settings.bind(|| insta::assert_snapshot!(format, text));
     }
 }
+
+#[test]
+fn the_page_on_formats_shows_real_output() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("docs/formats.md")).unwrap();
+    for format in ["github", "gitlab", "junit", "markdown"] {
+        let (_, rest) = page.split_once(&format!("<!-- {format} -->\n```")).unwrap();
+        let (_, example) = rest.split_once('\n').unwrap();
+        let (example, _) = example.split_once("\n```").unwrap();
+        assert!(example.contains("archive.py"), "{format}");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_unleak"));
+        command
+            .args(["check", "--output-format", format, "fixtures/leaky_app"])
+            .env_remove("GITHUB_WORKSPACE")
+            .env_remove("CI_PROJECT_DIR")
+            .current_dir(root);
+        let output = Ran::from(fed(command, b"")).stdout;
+        assert!(output.contains(example), "{format}: {example}");
+    }
+}
+
+/// The judge would be worth nothing if it took anything.
+#[test]
+fn the_judge_refuses_what_is_broken() {
+    let place = Place::new();
+    place.write("a,b.py", LEAK);
+    for (format, right, wrong) in [
+        ("sarif", "\"message\":{\"text\"", "\"message\":{\"txt\""),
+        ("sarif", "\"version\":\"2.1.0\"", "\"version\":\"2.1\""),
+        ("sarif", "\"deletedRegion\"", "\"region\""),
+        ("sarif", "a%2Cb.py", "a b.py"),
+        ("github", "a%2Cb.py", "a,b.py"),
+        ("github", ",line=2", ",row=2"),
+        ("gitlab", "\"severity\":\"major\"", "\"severity\":\"error\""),
+        ("gitlab", "\"begin\":2", "\"start\":2"),
+        ("junit", "tests=\"1\"", "tests=\"2\""),
+        ("junit", "</failure>", ""),
+        ("markdown", "| UL001", "\\| UL001"),
+        ("markdown", "a%2Cb.py#L2", "a%2Cb.py"),
+    ] {
+        let text = check(&place, format, &[]).stdout;
+        assert!(text.contains(right), "{format}: no {right} in {text}");
+        let broken = text.replacen(right, wrong, 1);
+        let judgement = std::panic::catch_unwind(|| judged(place.root(), format, &broken));
+        assert!(judgement.is_err(), "{format}: {broken}");
+    }
+}
