@@ -77,31 +77,44 @@ fn known_to(format: &str, findings: &[Value]) -> Value {
     Value::Array(findings)
 }
 
-/// A copy of the project of `fixtures/leaky_app`.
-fn leaky_app() -> Place {
+/// A copy of a directory.
+fn copy_of(directory: &str) -> Place {
     let place = Place::new();
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/leaky_app");
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);
     tree::write(&tree::read(&fixture, tree::is_python), place.root());
     place
 }
 
 #[test]
 fn all_formats_tell_the_same() {
-    let place = leaky_app();
-    let usual = findings(&place, &[], false);
-    assert!(usual.len() > 40, "{}", usual.len());
+    let place = copy_of("fixtures");
+    let usual = findings(&place, &["--quiet"], false);
+    assert!(usual.len() > 1000, "{}", usual.len());
     assert!(usual.iter().any(|one| one[3] == false), "no style finding");
-    let strict = findings(&place, &[], true);
+    let strict = findings(&place, &["--quiet"], true);
     for format in FORMATS {
-        let ran = check(&place, format, &[]);
+        let ran = check(&place, format, &["--quiet"]);
         assert_eq!((ran.code, ran.stderr.as_str()), (1, ""), "{format}");
         let said = judged(place.root(), format, &ran.stdout);
         assert_eq!(said["findings"], known_to(format, &usual), "{format}");
         assert_eq!(said["failures"], json!([]), "{format}");
-        let said = check(&place, format, &["--strict"]).stdout;
+        if format == "sarif" {
+            every_fix_is_there(&place, &said);
+        }
+        let said = check(&place, format, &["--quiet", "--strict"]).stdout;
         let said = judged(place.root(), format, &said);
         assert_eq!(said["findings"], known_to(format, &strict), "{format}");
     }
+}
+
+/// Each safe fix is among those of SARIF, and leaves a file that compiles.
+fn every_fix_is_there(place: &Place, said: &Value) {
+    let objects: Vec<Value> =
+        serde_json::from_str(&check(place, "json", &["--quiet"]).stdout).unwrap();
+    let safe = |object: &&Value| object["fix"]["applicability"] == "safe";
+    let expected = objects.iter().filter(safe).count();
+    assert_eq!(said["fixed"].as_array().unwrap().len(), expected);
+    assert_eq!(said["broken"], json!([]));
 }
 
 #[test]
@@ -146,11 +159,19 @@ fn what_could_not_be_done_is_said_there() {
             _ => json!(["nowhere.py", AWKWARD]),
         };
         assert_eq!(said["failures"], failures, "{format}");
+        if format == "markdown" {
+            let sums = json!("Found 1 leak (1 fixable with `unleak fix`)".replace('`', ""));
+            assert_eq!(said["prose"], json!([sums, "Could not be checked:"]));
+        }
         // Alone, it is no clean run either.
         let ran = check(&bad, format, &[]);
         let said = judged(bad.root(), format, &ran.stdout);
         assert_eq!((ran.code, &said["findings"]), (2, &json!([])), "{format}");
-        assert!(said.get("passed").is_none_or(|passed| passed == &json!([])));
+        match format {
+            "junit" => assert_eq!(said["passed"], json!([])),
+            "markdown" => assert_eq!(said["prose"][0], "Nothing was looked at"),
+            _ => {}
+        }
     }
 }
 
@@ -208,7 +229,7 @@ fn left(place: &Place, path: &str) -> usize {
 
 #[test]
 fn each_fix_in_sarif_mends_its_finding_alone() {
-    let place = leaky_app();
+    let place = copy_of("fixtures/leaky_app");
     place.write(AWKWARD, TEXTS);
     // Files with one fix each: alone, it is what `fix` does.
     let parts: Vec<&str> = TEXTS.split_inclusive("return n\r\n").collect();
@@ -353,7 +374,7 @@ fn bad_arguments_leave_no_half_document() {
 
 #[test]
 fn the_formats_of_one_file_are_those_of_the_snapshots() {
-    let place = leaky_app();
+    let place = copy_of("fixtures/leaky_app");
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../snapshots/formats");
     settings.set_prepend_module_to_snapshot(false);

@@ -7,7 +7,6 @@ use super::args::Shared;
 use super::output::Output;
 use super::run::{self, Outcome, Total};
 use super::select::Selection;
-use crate::emit::document::Ending;
 use crate::emit::summary::Tally;
 use crate::emit::{self, Format, Setting, path, statistics};
 use crate::pipeline::{self, Options, Report};
@@ -69,11 +68,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
     if format == Format::Text && !args.shared.common.quiet && total.tally.files > 0 {
         output.line(&total.tally.of_check());
     }
-    output.end_with(&Ending {
-        failures: &total.failures,
-        sums: &total.tally.of_check(),
-        root: &setting.root,
-    })?;
+    output.end_with(&total.ending(&total.tally.of_check(), &setting.root))?;
     Ok(status(&total, &selection))
 }
 

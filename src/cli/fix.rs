@@ -7,7 +7,6 @@ use super::check::{render, status};
 use super::output::{Output, complain};
 use super::run::{self, Input, Outcome};
 use super::{Status, mocks};
-use crate::emit::document::Ending;
 use crate::emit::summary::{self, Tally};
 use crate::emit::{Format, Setting, apply, path};
 use crate::pipeline::{self, Report};
@@ -85,11 +84,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
             _ => {}
         }
     }
-    output.end_with(&Ending {
-        failures: &total.failures,
-        sums: &total.tally.of_fix("Fixed"),
-        root: &setting.root,
-    })?;
+    output.end_with(&total.ending(&total.tally.of_fix("Fixed"), &setting.root))?;
     mocks::name(&args.shared.common, &total, "are now")?;
     let status = status(&total, &selection);
     if status == Status::Clean && args.exit_non_zero_on_fix && total.tally.changed > 0 {

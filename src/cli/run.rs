@@ -16,6 +16,7 @@ use super::output::{Output, complain};
 use super::progress::Progress;
 use super::settings::Settings;
 use crate::discover::{discover, reason};
+use crate::emit::document::Ending;
 use crate::emit::summary::Tally;
 use crate::pipeline::Options;
 use crate::project::Slot;
@@ -131,6 +132,18 @@ pub(super) fn pool() -> anyhow::Result<rayon::ThreadPool> {
 }
 
 impl Total {
+    /// What a document says at its end; `sums` is for a run that looked at any file.
+    pub(super) fn ending<'a>(&'a self, sums: &'a str, root: &'a Path) -> Ending<'a> {
+        Ending {
+            failures: &self.failures,
+            sums: match self.tally.files {
+                0 => "Nothing was looked at",
+                _ => sums,
+            },
+            root,
+        }
+    }
+
     fn take(&mut self, path: &Path, outcome: &Outcome, quiet: bool) {
         self.tally.add(&outcome.tally);
         self.failed |= !outcome.failures.is_empty();

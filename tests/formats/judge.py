@@ -6,6 +6,7 @@ Prints what was understood: `findings`, each `[path, line, rule, fails]`, `failu
 import json
 import re
 import sys
+import tokenize
 import urllib.parse
 
 
@@ -40,6 +41,8 @@ def sarif(text):
             need(path_of(run, change["artifactLocation"]) == path, change)
             fixes.append({"path": path, "line": region["startLine"], "replacements": change["replacements"]})
     need(len(set(fingerprints)) == len(fingerprints), "fingerprints are not unique")
+    for fix in fixes:
+        fix["text"] = applied(fix)
     (invocation,) = run["invocations"]
     failures = [
         path_of(run, note["locations"][0]["physicalLocation"]["artifactLocation"])
@@ -49,7 +52,8 @@ def sarif(text):
     return {
         "findings": findings,
         "failures": failures,
-        "fixed": [{**fix, "text": applied(fix)} for fix in fixes],
+        "fixed": fixes,
+        "broken": [[fix["path"], fix["line"]] for fix in fixes if is_broken(fix)],
         "fingerprints": fingerprints,
         "related": related,
         "rules": [rule["id"] for rule in rules],
@@ -94,7 +98,9 @@ def applied(fix):
     """The text of the file, which lies in the current directory, with the replacements carried out."""
     try:
         with open(fix["path"], "rb") as file:
-            text = file.read().decode("utf-8-sig")
+            encoding, _ = tokenize.detect_encoding(file.readline)
+            file.seek(0)
+            text = file.read().decode(encoding)
     except FileNotFoundError:
         return None
     lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", text)
@@ -118,6 +124,20 @@ def applied(fix):
         out += whole[done:start] + replacement["insertedContent"]["text"].encode("utf-16-le")
         done = end
     return (out + whole[done:]).decode("utf-16-le")
+
+
+def is_broken(fix):
+    """Whether the file compiles without the fix only."""
+    try:
+        with open(fix["path"], "rb") as file:
+            compile(file.read(), fix["path"], "exec", dont_inherit=True)
+    except (SyntaxError, FileNotFoundError):
+        return False
+    try:
+        compile(fix["text"], fix["path"], "exec", dont_inherit=True)
+    except SyntaxError:
+        return True
+    return False
 
 
 def gitlab(text):
