@@ -95,6 +95,27 @@ fn look(source: &Source, module: &Module, options: &Options) -> Analysis {
     Analysis { findings, notes }
 }
 
+/// For each of `findings`, the edits of its fix alone. None where `options` do not make it, or where it does not stand the
+/// self-check alone.
+pub fn edits(source: &Source, findings: &[Finding], options: &Options) -> Vec<Vec<Edit>> {
+    let mut all = vec![Vec::new(); findings.len()];
+    if !findings.iter().any(|finding| options.applies(finding)) {
+        return all;
+    }
+    let module = syntax::parse(&source.text);
+    let original = Original::new(&source.text, &module);
+    for (finding, edits) in findings.iter().zip(&mut all) {
+        if options.applies(finding)
+            && let Some(fix) = &finding.fix
+            && let Ok(patch) = original.edits(&fix.plan)
+            && original.check(&[(&fix.plan, &patch)]).is_ok()
+        {
+            *edits = patch.edits;
+        }
+    }
+    all
+}
+
 /// A fix that cannot be written down is none.
 fn refuse_impossible(source: &Source, module: &Module, findings: &mut [Finding]) {
     if findings.iter().all(|finding| finding.fix.is_none()) {

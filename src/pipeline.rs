@@ -1,5 +1,6 @@
 //! One file through the inner rooms: a source goes in, a report comes out.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::analysis::{self, Analysis};
@@ -11,6 +12,7 @@ use crate::syntax;
 
 pub use crate::analysis::Fixed;
 pub use crate::options::Options;
+pub use crate::transform::Edit;
 
 /// What is known about one file.
 #[derive(Debug)]
@@ -139,6 +141,20 @@ impl Report {
         self.fixed
             .as_ref()
             .map_or(&self.findings, |fixed| &fixed.remaining)
+    }
+
+    /// The file in which [`Report::remaining`] have their places.
+    pub fn current(&self) -> Cow<'_, Source> {
+        match self.new_text() {
+            Some(text) => Cow::Owned(self.source.with_text(text.to_string())),
+            None => Cow::Borrowed(&self.source),
+        }
+    }
+
+    /// For each of [`Report::remaining`] the edits of its fix and no other, in [`Report::current`]. None where `options` do not
+    /// make it, or where it does not stand the self-check alone.
+    pub fn edits(&self, options: &Options) -> Vec<Vec<Edit>> {
+        analysis::edits(&self.current(), self.remaining(), options)
     }
 
     /// What the fixes that were made enter with a `with` of its own, and did not before.

@@ -1,12 +1,14 @@
 //! `unleak check`
 
+use anyhow::bail;
+
 use super::Status;
 use super::args::Shared;
 use super::output::Output;
 use super::run::{self, Outcome, Total};
 use super::select::Selection;
 use crate::emit::summary::Tally;
-use crate::emit::{self, Format, statistics};
+use crate::emit::{self, Format, Setting, path, statistics};
 use crate::pipeline::{self, Options, Report};
 
 #[derive(clap::Args)]
@@ -25,7 +27,16 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
     let format = args.output_format;
-    let color = args.shared.common.colored();
+    if args.statistics && !Format::GENERAL.contains(&format) {
+        bail!("--statistics can be printed as text, concise, json or jsonl only");
+    }
+    let selection = args.shared.selection();
+    let setting = Setting {
+        format,
+        color: args.shared.common.colored(),
+        failing: selection.failing.clone(),
+        root: path::root(),
+    };
     let mut output = if args.statistics {
         Output::plain()
     } else {
@@ -42,7 +53,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
                 ..Outcome::default()
             };
             if !args.statistics {
-                render(&mut outcome, &report, options, format, color);
+                render(&mut outcome, &report, options, &setting);
             }
             outcome.notes = report.notes;
             outcome.failures.extend(report.failures);
@@ -57,25 +68,13 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
     if format == Format::Text && !args.shared.common.quiet && total.tally.files > 0 {
         output.line(&total.tally.of_check());
     }
-    output.end()?;
-    Ok(status(&total, &args.shared.selection()))
+    output.end_with(&total.ending(&total.tally.of_check(), &setting.root))?;
+    Ok(status(&total, &selection))
 }
 
 /// Renders what remains of a report.
-pub(super) fn render(
-    outcome: &mut Outcome,
-    report: &Report,
-    options: &Options,
-    format: Format,
-    color: bool,
-) {
-    let out = &mut outcome.out;
-    let written = match format {
-        Format::Text => emit::text::write(out, report, color),
-        Format::Concise => emit::concise::write(out, report, options),
-        Format::Json | Format::Jsonl => emit::json::write_lines(out, report),
-    };
-    if let Err(error) = written {
+pub(super) fn render(outcome: &mut Outcome, report: &Report, options: &Options, setting: &Setting) {
+    if let Err(error) = emit::write(&mut outcome.out, report, options, setting) {
         outcome.failures.push(error.to_string());
     }
 }

@@ -8,7 +8,7 @@ use super::output::{Output, complain};
 use super::run::{self, Input, Outcome};
 use super::{Status, mocks};
 use crate::emit::summary::{self, Tally};
-use crate::emit::{Format, apply};
+use crate::emit::{Format, Setting, apply, path};
 use crate::pipeline::{self, Report};
 
 #[derive(clap::Args)]
@@ -27,6 +27,13 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
     let format = args.output_format;
+    let selection = args.shared.selection();
+    let setting = Setting {
+        format,
+        color: false,
+        failing: selection.failing.clone(),
+        root: path::root(),
+    };
     // With standard input, standard output is the new file and all else goes to standard error.
     let piped = args.shared.common.paths == [Path::new("-")];
     let mut output = if piped {
@@ -58,7 +65,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
             let _ = summary::write_left(&mut left, &report, options);
             match (input, format) {
                 (Input::File(_), Format::Text) => outcome.out = left,
-                (Input::File(_), _) => render(&mut outcome, &report, options, format, false),
+                (Input::File(_), _) => render(&mut outcome, &report, options, &setting),
                 (Input::Stdin, _) => outcome
                     .notes
                     .extend(String::from_utf8_lossy(&left).lines().map(str::to_string)),
@@ -77,9 +84,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
             _ => {}
         }
     }
-    output.end()?;
+    output.end_with(&total.ending(&total.tally.of_fix("Fixed"), &setting.root))?;
     mocks::name(&args.shared.common, &total, "are now")?;
-    let status = status(&total, &args.shared.selection());
+    let status = status(&total, &selection);
     if status == Status::Clean && args.exit_non_zero_on_fix && total.tally.changed > 0 {
         return Ok(Status::Findings);
     }

@@ -1,10 +1,11 @@
 //! Standard output that may be closed at any time, and standard error.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use crate::discover::reason;
 use crate::emit::Format;
-use crate::emit::json::Array;
+use crate::emit::document::{Document, Ending};
 
 /// One line on standard error. Nothing can be done if that is closed.
 pub(super) fn complain(message: &str) {
@@ -15,7 +16,7 @@ pub(super) fn complain(message: &str) {
 pub(super) struct Output {
     closed: bool,
     failure: Option<io::Error>,
-    array: Option<Array>,
+    document: Option<Document>,
 }
 
 impl Output {
@@ -24,23 +25,23 @@ impl Output {
         Output {
             closed: false,
             failure: None,
-            array: None,
+            document: None,
         }
     }
 
     /// For what is rendered in `format`, file by file.
     pub(super) fn of(format: Format) -> Output {
         Output {
-            array: (format == Format::Json).then(Array::default),
+            document: Document::of(format),
             ..Output::plain()
         }
     }
 
     /// Writes what was rendered of one file.
     pub(super) fn part(&mut self, bytes: &[u8]) {
-        let result = match &mut self.array {
+        let result = match &mut self.document {
             None => io::stdout().write_all(bytes),
-            Some(array) => array.write(&mut io::stdout(), bytes),
+            Some(document) => document.write(&mut io::stdout(), bytes),
         };
         self.note(result.and_then(|()| io::stdout().flush()));
     }
@@ -56,9 +57,18 @@ impl Output {
     }
 
     /// Writes what closes the format. Fails if anything could not be written, but not for a closed pipe.
-    pub(super) fn end(mut self) -> anyhow::Result<()> {
-        if let (Some(array), false) = (self.array.take(), self.closed) {
-            self.note(array.end(&mut io::stdout()));
+    pub(super) fn end(self) -> anyhow::Result<()> {
+        self.end_with(&Ending {
+            failures: &[],
+            sums: "",
+            root: Path::new(""),
+        })
+    }
+
+    /// The same of a document that tells how the run ended.
+    pub(super) fn end_with(mut self, ending: &Ending<'_>) -> anyhow::Result<()> {
+        if let (Some(mut document), false) = (self.document.take(), self.closed) {
+            self.note(document.end(&mut io::stdout(), ending));
         }
         self.note(io::stdout().flush());
         match self.failure {

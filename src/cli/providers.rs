@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
+use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
 use super::Status;
 use super::args::{Asked, Common};
 use super::output::Output;
@@ -18,8 +21,14 @@ pub(super) struct Args {
     common: Common,
 
     /// How to print what is found
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = general())]
     output_format: Format,
+}
+
+/// The formats that are not for findings only.
+fn general() -> impl TypedValueParser<Value = Format> {
+    let names = Format::GENERAL.iter().filter_map(Format::to_possible_value);
+    PossibleValuesParser::new(names).try_map(|name| Format::from_str(&name, false))
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
@@ -54,7 +63,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
     match format {
         Format::Text => providers::write(&mut out, &entries, color)?,
         Format::Concise => providers::write_concise(&mut out, &entries)?,
-        Format::Json | Format::Jsonl => providers_json::write_lines(&mut out, &entries)?,
+        _ => providers_json::write_lines(&mut out, &entries)?,
     }
     output.part(&out);
     if format == Format::Text && !common.quiet {

@@ -16,6 +16,7 @@ use super::output::{Output, complain};
 use super::progress::Progress;
 use super::settings::Settings;
 use crate::discover::{discover, reason};
+use crate::emit::document::Ending;
 use crate::emit::summary::Tally;
 use crate::pipeline::Options;
 use crate::project::Slot;
@@ -60,6 +61,8 @@ pub(super) struct Total {
     pub(super) entering: Vec<PathBuf>,
     /// Whether any file or path could not be done.
     pub(super) failed: bool,
+    /// Which, and why.
+    pub(super) failures: Vec<(PathBuf, String)>,
 }
 
 impl Outcome {
@@ -129,9 +132,24 @@ pub(super) fn pool() -> anyhow::Result<rayon::ThreadPool> {
 }
 
 impl Total {
+    /// What a document says at its end; `sums` is for a run that looked at any file.
+    pub(super) fn ending<'a>(&'a self, sums: &'a str, root: &'a Path) -> Ending<'a> {
+        Ending {
+            failures: &self.failures,
+            sums: match self.tally.files {
+                0 => "Nothing was looked at",
+                _ => sums,
+            },
+            root,
+        }
+    }
+
     fn take(&mut self, path: &Path, outcome: &Outcome, quiet: bool) {
         self.tally.add(&outcome.tally);
         self.failed |= !outcome.failures.is_empty();
+        let failures = outcome.failures.iter().cloned();
+        self.failures
+            .extend(failures.map(|reason| (path.to_path_buf(), reason)));
         if !outcome.entered.is_empty() {
             self.entered.extend(outcome.entered.iter().cloned());
             self.entering.push(path.to_path_buf());
@@ -159,6 +177,7 @@ fn inputs(common: &Common, total: &mut Total) -> anyhow::Result<Vec<Input>> {
         complain(&format!("{}: {reason}", path.display()));
     }
     total.failed = !found.failures.is_empty();
+    total.failures = found.failures;
     if found.files.is_empty() && !total.failed && !common.quiet {
         complain("no Python files there");
     }

@@ -3,19 +3,30 @@
 pub mod apply;
 pub mod concise;
 pub mod diff;
+pub mod document;
+pub mod github;
+pub mod gitlab;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod path;
 pub mod providers;
 pub mod providers_json;
+pub mod sarif;
 pub mod statistics;
 pub mod summary;
 pub mod text;
 
+mod identity;
 #[cfg(test)]
 pub(crate) mod samples;
 
-use crate::pipeline::Options;
-use crate::rules::{Applicability, Finding};
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use crate::pipeline::{Options, Report};
+use crate::rules::{Applicability, Finding, Rule};
 
 /// How findings are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -29,6 +40,53 @@ pub enum Format {
     Json,
     /// One JSON object a line.
     Jsonl,
+    /// SARIF 2.1.0, with the fixes, for code scanning.
+    Sarif,
+    /// Workflow commands: annotations in GitHub Actions.
+    Github,
+    /// The code quality report of GitLab.
+    Gitlab,
+    /// JUnit XML, each finding a test that failed.
+    Junit,
+    /// A table with links to the lines.
+    Markdown,
+}
+
+impl Format {
+    /// Those that can print more than findings.
+    pub const GENERAL: [Format; 4] = [Format::Text, Format::Concise, Format::Json, Format::Jsonl];
+}
+
+/// How the findings of a run are to be printed.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// As what.
+    pub format: Format,
+    /// Whether people see colours.
+    pub color: bool,
+    /// The rules whose findings fail the run.
+    pub failing: BTreeSet<Rule>,
+    /// The directory that other systems take paths from.
+    pub root: PathBuf,
+}
+
+/// Writes what remains in `report`: all of the output, or a part for [`document::Document`].
+pub fn write(
+    out: &mut dyn Write,
+    report: &Report,
+    options: &Options,
+    setting: &Setting,
+) -> io::Result<()> {
+    match setting.format {
+        Format::Text => text::write(out, report, setting.color),
+        Format::Concise => concise::write(out, report, options),
+        Format::Json | Format::Jsonl => json::write_lines(out, report),
+        Format::Sarif => sarif::write_lines(out, report, options, setting),
+        Format::Github => github::write(out, report, setting),
+        Format::Gitlab => gitlab::write_lines(out, report, setting),
+        Format::Junit => junit::write(out, report, setting),
+        Format::Markdown => markdown::write(out, report, options, setting),
+    }
 }
 
 /// What can be done about a finding.

@@ -74,3 +74,16 @@ pub(crate) fn manual_finding(source: &Source) -> Finding {
     finding.fix = None;
     finding
 }
+
+/// What fails as it does without options, from the current directory.
+pub(crate) fn setting() -> super::Setting {
+    super::Setting {
+        format: super::Format::Text,
+        color: false,
+        failing: Rule::ALL
+            .into_iter()
+            .filter(|rule| rule.level() == Level::Leak)
+            .collect(),
+        root: std::env::current_dir().unwrap(),
+    }
+}

@@ -54,7 +54,7 @@ pub fn write(
             }
             Ok(())
         }
-        Format::Text | Format::Concise => {
+        _ => {
             let width = rows
                 .first()
                 .map_or(1, |(_, count)| count.findings.to_string().len());

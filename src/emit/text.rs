@@ -41,14 +41,12 @@ fn group<'a>(source: &'a Source, finding: &'a Finding) -> Group<'a> {
             .label(acquired),
     ];
     if let Some(witness) = &finding.witness {
-        let label = match witness.how {
-            How::Raises => "not released if this raises",
-            How::Returns => "not released when this returns",
-            How::FallsOff => "not released when the end is reached here",
-            How::Rebinds => "lost when the name is bound anew here",
-        };
         let span = excerpt.span(code_of_line(source, witness.line));
-        annotations.push(AnnotationKind::Context.span(span).label(label));
+        annotations.push(
+            AnnotationKind::Context
+                .span(span)
+                .label(said_of(witness.how)),
+        );
     }
     let level = match finding.rule.level() {
         rules::Level::Leak => Level::WARNING.with_name("leak"),
@@ -121,8 +119,18 @@ fn lone_cr_to_lf(text: &str) -> String {
         .replace("\0\n", "\r\n")
 }
 
+/// What is said of the line where a path leaves.
+pub(super) fn said_of(how: How) -> &'static str {
+    match how {
+        How::Raises => "not released if this raises",
+        How::Returns => "not released when this returns",
+        How::FallsOff => "not released when the end is reached here",
+        How::Rebinds => "lost when the name is bound anew here",
+    }
+}
+
 /// Where the code of a line stands, without its indentation and the comment-free end.
-fn code_of_line(source: &Source, line: usize) -> Range<usize> {
+pub(super) fn code_of_line(source: &Source, line: usize) -> Range<usize> {
     let text = source.line_text(line);
     let start = source.line_start(line) + (text.len() - text.trim_start().len());
     start..(start + text.trim().len()).max(start)
