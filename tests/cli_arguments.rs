@@ -19,9 +19,12 @@ fn help_and_version_go_to_standard_output() {
             help.stdout
         );
     }
-    place
-        .run(&["--version"])
-        .is(0, &format!("unleak {}\n", env!("CARGO_PKG_VERSION")), "");
+    // The commit is looked at in tests/version.rs.
+    let version = place.run(&["--version"]);
+    assert_eq!((version.code, version.stderr.as_str()), (0, ""));
+    let number = concat!("unleak ", env!("CARGO_PKG_VERSION"));
+    assert!(version.stdout.starts_with(number), "{}", version.stdout);
+    assert_eq!(version.stdout.lines().count(), 1);
     let none = place.run(&[]);
     assert_eq!((none.code, none.stdout.as_str()), (2, ""));
     assert!(none.stderr.contains("Usage: unleak"));

@@ -205,7 +205,7 @@ fn its_hooks_run_commands_that_exist() {
         .lines()
         .filter_map(|line| line.trim().strip_prefix("entry: unleak "))
         .collect();
-    assert_eq!(entries, ["check", "fix"]);
+    assert_eq!(entries, ["check", "fix --quiet"]);
     let readme = file("README.md");
     for id in hooks.lines().filter_map(|line| line.strip_prefix("- id: ")) {
         assert!(
