@@ -65,9 +65,8 @@ fn changed(watched: &[PathBuf]) -> SystemTime {
     let files = watched.iter().flat_map(walkdir::WalkDir::new);
     let times = files.map(|entry| {
         let metadata = entry.expect("a readable entry").metadata();
-        metadata
-            .and_then(|known| Ok(known.modified()?))
-            .expect("a time")
+        let metadata = metadata.expect("a readable entry");
+        metadata.modified().expect("a time")
     });
     times.max().expect("something is watched")
 }
