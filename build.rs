@@ -15,7 +15,7 @@ fn main() {
 /// The commit of the repository that this directory is the top of.
 fn of_repository() -> Option<String> {
     // Sources that lie somewhere inside another repository are none of its commits.
-    if git(&["rev-parse", "--show-prefix"])? != "" {
+    if !git(&["rev-parse", "--show-prefix"])?.is_empty() {
         return None;
     }
     watch_head();

@@ -293,7 +293,7 @@ fn manual_pages_are_there_for_all_commands_and_format_without_a_warning() {
     assert_eq!(written, expected);
     for page in &written {
         let mut groff = Command::new("groff");
-        let output = done(groff.args(["-man", "-ww", "-Tutf8"]).arg(page));
+        let output = done(groff.args(["-man", "-ww", "-Tutf8", "-P-cbou"]).arg(page));
         assert_eq!(stderr(&output), "", "{}", page.display());
         assert!(stdout(&output).contains("SYNOPSIS"));
     }
