@@ -4,7 +4,6 @@ use super::Status;
 use super::args::Shared;
 use super::output::Output;
 use super::run::{self, Outcome, Total};
-use super::select::Selection;
 use crate::emit::summary::Tally;
 use crate::emit::{self, Format, statistics};
 use crate::pipeline::{self, Options, Report};
@@ -58,7 +57,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
         output.line(&total.tally.of_check());
     }
     output.end()?;
-    Ok(status(&total, &args.shared.selection()))
+    Ok(status(&total))
 }
 
 /// Renders what remains of a report.
@@ -81,15 +80,10 @@ pub(super) fn render(
 }
 
 /// Failed if anything could not be done, else whether any finding counts.
-pub(super) fn status(total: &Total, selection: &Selection) -> Status {
+pub(super) fn status(total: &Total) -> Status {
     if total.failed {
         Status::Failed
-    } else if total
-        .tally
-        .by_rule
-        .keys()
-        .any(|rule| selection.failing.contains(rule))
-    {
+    } else if total.tally.failing > 0 {
         Status::Findings
     } else {
         Status::Clean

@@ -79,7 +79,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
     }
     output.end()?;
     mocks::name(&args.shared.common, &total, "are now")?;
-    let status = status(&total, &args.shared.selection());
+    let status = status(&total);
     if status == Status::Clean && args.exit_non_zero_on_fix && total.tally.changed > 0 {
         return Ok(Status::Findings);
     }

@@ -10,7 +10,6 @@ mod output;
 mod progress;
 mod providers;
 mod run;
-mod select;
 mod settings;
 
 use std::process::ExitCode;

@@ -1,0 +1,126 @@
+//! Which files a configuration leaves out of a run.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::error::Error;
+use super::{Config, Configs};
+use crate::discover::Choice;
+
+/// What [`crate::discover`] asks while it walks through directories.
+#[derive(Debug)]
+pub struct Chooser {
+    configs: Arc<Configs>,
+    force: bool,
+    trouble: Mutex<Option<Error>>,
+}
+
+/// Why a file is left out of the directories of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The key that says so.
+    pub key: &'static str,
+    /// Its glob, if it has to do with one.
+    pub glob: Option<String>,
+    /// The configuration file.
+    pub path: PathBuf,
+}
+
+impl Chooser {
+    /// With `force`, paths that are named are left out like those that are found.
+    pub fn new(configs: Arc<Configs>, force: bool) -> Chooser {
+        Chooser {
+            configs,
+            force,
+            trouble: Mutex::default(),
+        }
+    }
+
+    /// The first error in a configuration file that was come across.
+    pub fn trouble(&self) -> Option<Error> {
+        self.trouble
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Why the file at `path`, a real path, is left out where it is found in a directory.
+    pub fn why_left_out(&self, path: &Path) -> Option<LeftOut> {
+        let mut parts: Vec<&Path> = path.ancestors().collect();
+        parts.reverse();
+        for part in parts {
+            let config = self.governing(part);
+            let found = config.and_then(|config| excluding(&config, part, part != path));
+            if found.is_some() {
+                return found;
+            }
+        }
+        let config = self.governing(path)?;
+        let include = config.include.as_ref()?;
+        (include.matching(path, false).is_none()).then(|| LeftOut {
+            key: "include",
+            glob: None,
+            path: config.path.clone(),
+        })
+    }
+
+    /// Whether a file that is named is left out all the same.
+    pub fn is_forced_out(&self, path: &Path) -> bool {
+        self.forced(path).is_some()
+            && self
+                .why_left_out(path)
+                .is_some_and(|left_out| left_out.key != "include")
+    }
+
+    /// What governs `path`. What a directory itself holds governs what is in it.
+    fn governing(&self, path: &Path) -> Option<Arc<Config>> {
+        self.configs.of(path.parent()?).unwrap_or_else(|error| {
+            let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+            trouble.get_or_insert(error);
+            None
+        })
+    }
+}
+
+fn excluding(config: &Config, path: &Path, is_dir: bool) -> Option<LeftOut> {
+    let lists = [
+        ("exclude", config.exclude.as_ref()),
+        ("extend-exclude", Some(&config.extend_exclude)),
+    ];
+    lists.into_iter().find_map(|(key, patterns)| {
+        let glob = patterns?.matching(path, is_dir)?;
+        Some(LeftOut {
+            key,
+            glob: Some(glob.to_string()),
+            path: config.path.clone(),
+        })
+    })
+}
+
+impl Choice for Chooser {
+    fn has_own_list(&self, path: &Path) -> bool {
+        self.governing(path)
+            .is_some_and(|config| config.exclude.is_some())
+    }
+
+    fn leaves_out(&self, path: &Path, is_dir: bool) -> bool {
+        self.governing(path)
+            .is_some_and(|config| excluding(&config, path, is_dir).is_some())
+    }
+
+    fn includes(&self, path: &Path) -> Option<bool> {
+        let config = self.governing(path)?;
+        let include = config.include.as_ref()?;
+        Some(include.matching(path, false).is_some())
+    }
+
+    fn forced(&self, path: &Path) -> Option<PathBuf> {
+        let config = self.governing(path);
+        let wanted = self.force || config.as_ref().is_some_and(|config| config.force_exclude);
+        let root = || match config {
+            Some(config) => config.root.clone(),
+            None => std::env::current_dir().unwrap_or_default(),
+        };
+        wanted.then(root)
+    }
+}
