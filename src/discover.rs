@@ -141,9 +141,9 @@ fn left_out_though_named(path: &Path, globs: &Override, choice: &dyn Choice) -> 
     let file = path.is_file();
     let out = |part: &Path| {
         let is_dir = !file || part != path;
-        let name = part.file_name().unwrap_or_default();
-        let hidden = is_dir && name.as_encoded_bytes().starts_with(b".");
-        hidden || is_left_out(part, is_dir, choice) || globs.matched(part, is_dir).is_ignore()
+        is_dir && is_hidden(part)
+            || is_left_out(part, is_dir, choice)
+            || globs.matched(part, is_dir).is_ignore()
     };
     let around = path.ancestors().skip(1);
     let mut inside = around.take_while(|part| part.starts_with(&root) && *part != root);
@@ -195,16 +195,29 @@ fn walk(
 }
 
 fn is_left_out(path: &Path, is_dir: bool, choice: &dyn Choice) -> bool {
-    is_dir && (path.join("pyvenv.cfg").exists() || is_usually_left_out(path, choice))
+    is_dir && (is_environment(path) || is_usual(path) && !choice.has_own_list(path))
         || choice.leaves_out(path, is_dir)
 }
 
-fn is_usually_left_out(directory: &Path, choice: &dyn Choice) -> bool {
-    let name = directory.file_name().unwrap_or_default();
+/// Whether the directory at `path` is left out whatever a configuration says.
+pub fn is_always_left_out(path: &Path) -> bool {
+    is_hidden(path) || is_environment(path)
+}
+
+fn is_hidden(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    name.as_encoded_bytes().starts_with(b".")
+}
+
+fn is_environment(path: &Path) -> bool {
+    path.join("pyvenv.cfg").exists()
+}
+
+/// Whether the directory at `path` is one of [`usually_left_out`].
+pub fn is_usual(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
     let named = |names: &[&str]| names.iter().any(|one| name == OsStr::new(one));
-    (named(&SKIPPED)
-        || named(&SKIPPED_UNLESS_PACKAGE) && !directory.join("__init__.py").exists())
-        && !choice.has_own_list(directory)
+    named(&SKIPPED) || named(&SKIPPED_UNLESS_PACKAGE) && !path.join("__init__.py").exists()
 }
 
 fn is_file(entry: &DirEntry) -> bool {

@@ -53,13 +53,8 @@ pub(super) struct Common {
     #[arg(long)]
     pub(super) force_exclude: bool,
 
-    /// Take this configuration, with globs relative to the current directory, and look for no other
-    #[arg(long, value_name = "FILE", conflicts_with = "isolated")]
-    config: Option<PathBuf>,
-
-    /// Look for no configuration
-    #[arg(long)]
-    isolated: bool,
+    #[command(flatten)]
+    pub(super) location: Location,
 
     /// A function that acquires, by its dotted name (app.db.connect); may be repeated
     #[arg(long, value_name = "NAME", value_parser = dotted_name)]
@@ -76,6 +71,18 @@ pub(super) struct Common {
     /// When to use colours; `auto`: on a terminal, unless NO_COLOR is set
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(super) color: Color,
+}
+
+/// Where the configuration is.
+#[derive(clap::Args)]
+pub(super) struct Location {
+    /// Take this configuration, with globs relative to the current directory, and look for no other
+    #[arg(long, value_name = "FILE", conflicts_with = "isolated")]
+    config: Option<PathBuf>,
+
+    /// Look for no configuration
+    #[arg(long)]
+    isolated: bool,
 }
 
 /// What to look for in files for which a configuration says something.
@@ -123,7 +130,7 @@ impl Shared {
     }
 }
 
-impl Common {
+impl Location {
     /// What governs the files of the run.
     pub(super) fn governing(&self) -> Governing {
         match &self.config {
@@ -132,7 +139,9 @@ impl Common {
             None => Governing::Nearest,
         }
     }
+}
 
+impl Common {
     /// What the user says about acquirers in files for which a configuration says `config`.
     pub(super) fn declarations(&self, config: Option<&Config>) -> Vec<Declaration> {
         let configured = config.map_or(&[][..], |config| &config.resources);

@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod config;
 mod diff;
 mod explain;
 mod fix;
@@ -37,6 +38,8 @@ enum Command {
     Fix(fix::Args),
     /// Show who hands out resources, whose they are, and why
     Providers(providers::Args),
+    /// Print what the configuration says for a file, and where it says so
+    Config(config::Args),
     /// Say what a rule reports and why
     Explain(explain::Args),
 }
@@ -64,6 +67,7 @@ pub fn main() -> ExitCode {
         Command::Diff(args) => diff::run(args),
         Command::Fix(args) => fix::run(args),
         Command::Providers(args) => providers::run(args),
+        Command::Config(args) => config::run(args),
         Command::Explain(args) => explain::run(args),
     };
     let status = ended.unwrap_or_else(|error| {

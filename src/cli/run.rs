@@ -83,7 +83,7 @@ pub(super) fn each(
 ) -> anyhow::Result<Total> {
     let common = asked.common;
     let mut total = Total::default();
-    let configs = Arc::new(Configs::new(&common.governing()).map_err(settings::located)?);
+    let configs = Arc::new(Configs::new(&common.location.governing()).map_err(settings::located)?);
     let chooser = Arc::new(Chooser::new(configs.clone(), common.force_exclude));
     let inputs = inputs(common, &chooser, &mut total)?;
     let stdin_name = common

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::error::Error;
 use super::{Config, Configs};
-use crate::discover::Choice;
+use crate::discover::{self, Choice};
 
 /// What [`crate::discover`] asks while it walks through directories.
 #[derive(Debug)]
@@ -17,13 +17,22 @@ pub struct Chooser {
 
 /// Why a file is left out of the directories of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeftOut {
-    /// The key that says so.
-    pub key: &'static str,
-    /// Its glob, if it has to do with one.
-    pub glob: Option<String>,
-    /// The configuration file.
-    pub path: PathBuf,
+pub enum LeftOut {
+    /// It lies in a directory that is hidden, or a virtual environment.
+    Always(PathBuf),
+    /// It lies in a directory of this name, and nothing else is said.
+    Usually(String),
+    /// A glob of a key says so.
+    Said {
+        /// The key.
+        key: &'static str,
+        /// The glob.
+        glob: String,
+        /// The configuration file.
+        path: PathBuf,
+    },
+    /// It is not in the `include` of this configuration file.
+    NotIncluded(PathBuf),
 }
 
 impl Chooser {
@@ -46,30 +55,43 @@ impl Chooser {
 
     /// Why the file at `path`, a real path, is left out where it is found in a directory.
     pub fn why_left_out(&self, path: &Path) -> Option<LeftOut> {
-        let mut parts: Vec<&Path> = path.ancestors().collect();
+        let root = self.root(path);
+        let inside = |part: &&Path| part.starts_with(&root) && **part != *root;
+        let mut parts: Vec<&Path> = path.ancestors().take_while(inside).collect();
         parts.reverse();
         for part in parts {
+            let is_dir = part != path;
+            if is_dir && discover::is_always_left_out(part) {
+                return Some(LeftOut::Always(part.to_path_buf()));
+            }
             let config = self.governing(part);
-            let found = config.and_then(|config| excluding(&config, part, part != path));
+            if is_dir && discover::is_usual(part) && !self.has_own_list(part) {
+                let name = part.file_name().unwrap_or_default();
+                return Some(LeftOut::Usually(name.to_string_lossy().into_owned()));
+            }
+            let found = config.and_then(|config| excluding(&config, part, is_dir));
             if found.is_some() {
                 return found;
             }
         }
         let config = self.governing(path)?;
         let include = config.include.as_ref()?;
-        (include.matching(path, false).is_none()).then(|| LeftOut {
-            key: "include",
-            glob: None,
-            path: config.path.clone(),
-        })
+        (include.matching(path, false).is_none()).then(|| LeftOut::NotIncluded(config.path.clone()))
     }
 
     /// Whether a file that is named is left out all the same.
     pub fn is_forced_out(&self, path: &Path) -> bool {
+        let why = || self.why_left_out(path);
         self.forced(path).is_some()
-            && self
-                .why_left_out(path)
-                .is_some_and(|left_out| left_out.key != "include")
+            && why().is_some_and(|why| !matches!(why, LeftOut::NotIncluded(_)))
+    }
+
+    /// The directory of the configuration that governs `path`, or the current one.
+    fn root(&self, path: &Path) -> PathBuf {
+        match self.governing(path) {
+            Some(config) => config.root.clone(),
+            None => std::env::current_dir().unwrap_or_default(),
+        }
     }
 
     /// What governs `path`. What a directory itself holds governs what is in it.
@@ -89,9 +111,9 @@ fn excluding(config: &Config, path: &Path, is_dir: bool) -> Option<LeftOut> {
     ];
     lists.into_iter().find_map(|(key, patterns)| {
         let glob = patterns?.matching(path, is_dir)?;
-        Some(LeftOut {
+        Some(LeftOut::Said {
             key,
-            glob: Some(glob.to_string()),
+            glob: glob.to_string(),
             path: config.path.clone(),
         })
     })
@@ -116,11 +138,7 @@ impl Choice for Chooser {
 
     fn forced(&self, path: &Path) -> Option<PathBuf> {
         let config = self.governing(path);
-        let wanted = self.force || config.as_ref().is_some_and(|config| config.force_exclude);
-        let root = || match config {
-            Some(config) => config.root.clone(),
-            None => std::env::current_dir().unwrap_or_default(),
-        };
-        wanted.then(root)
+        let wanted = self.force || config.is_some_and(|config| config.force_exclude);
+        wanted.then(|| self.root(path))
     }
 }

@@ -92,19 +92,22 @@ fn in_our_words(message: &str) -> String {
             .replace("map", "a table");
         return format!("expected {expected}, found {found}");
     }
-    for (theirs, ours) in [
-        ("unknown field `", "unknown key `"),
-        ("unknown variant `", "unknown value `"),
-    ] {
-        let Some(rest) = message.strip_prefix(theirs) else {
-            continue;
-        };
+    if let Some(rest) = message.strip_prefix("unknown variant ") {
+        return format!("unknown value {rest}");
+    }
+    if let Some(rest) = message.strip_prefix("unknown field `") {
         let (given, known) = rest.split_once('`').unwrap_or((rest, ""));
         let known: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
         return match nearest(given, &known) {
-            Some(meant) => format!("{ours}{given}`; did you mean `{meant}`?"),
-            None => format!("{ours}{rest}"),
+            Some(meant) => format!("unknown key `{given}`; did you mean `{meant}`?"),
+            None if given == "tool" => {
+                "unleak.toml has its keys at the top, without `tool.unleak`".to_string()
+            }
+            None => format!("unknown key `{rest}"),
         };
+    }
+    if message == "wanted string or table" {
+        return "expected a string".to_string();
     }
     if let Some(key) = message.strip_prefix("missing field ") {
         return format!("the key {key} is missing");

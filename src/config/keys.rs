@@ -23,6 +23,7 @@ use crate::discover;
 pub(super) struct Keys {
     /// The rules that report: codes (`UL001`), beginnings of codes (`UL0`), names (`never-released`) or `ALL`. A style
     /// rule that is named itself also fails a check.
+    #[serde(default)]
     #[schemars(with = "Vec<SelectorSchema>", extend("default" = ["UL0"]))]
     pub(super) select: Option<Vec<Parsed<Selector>>>,
     /// Rules that report beside those of `select`.
@@ -38,9 +39,11 @@ pub(super) struct Keys {
     #[schemars(with = "BTreeMap<String, Vec<SelectorSchema>>", extend("default" = {}))]
     pub(super) per_file_ignores: BTreeMap<Spanned<String>, Vec<Parsed<Selector>>>,
     /// The files to look at in directories.
+    #[serde(default)]
     #[schemars(with = "Vec<String>", extend("default" = discover::USUALLY_INCLUDED))]
     pub(super) include: Option<Vec<Parsed<Pattern>>>,
     /// What is left out of directories, in the place of what is left out otherwise.
+    #[serde(default)]
     #[schemars(with = "Vec<String>", extend("default" = discover::usually_left_out()))]
     pub(super) exclude: Option<Vec<Parsed<Pattern>>>,
     /// What is left out beside `exclude`.
@@ -52,6 +55,7 @@ pub(super) struct Keys {
     #[schemars(extend("default" = false))]
     pub(super) force_exclude: bool,
     /// The oldest version of Python that the code has to run on.
+    #[serde(default)]
     #[schemars(with = "TargetVersion", extend("default" = "py36"))]
     pub(super) target_version: Option<TargetVersion>,
     /// Rules whose unsafe fixes are made as if they were safe.
@@ -63,6 +67,7 @@ pub(super) struct Keys {
     #[schemars(with = "Vec<SelectorSchema>", extend("default" = []))]
     pub(super) extend_unsafe_fixes: Vec<Parsed<Selector>>,
     /// Which `with` fixes write where more than one is right.
+    #[serde(default)]
     #[schemars(with = "Manner", extend("default" = "native"))]
     pub(super) context: Option<Manner>,
     /// By name, the parts of the project. A file belongs to the first that matches it.
@@ -83,6 +88,7 @@ pub(super) struct Area {
     #[schemars(with = "Vec<String>", length(min = 1))]
     pub(super) paths: Spanned<Vec<Parsed<Pattern>>>,
     /// How much a leak in it matters.
+    #[serde(default)]
     #[schemars(with = "String", extend("enum" = ["high", "medium", "low"], "default" = "medium"))]
     pub(super) priority: Option<Parsed<Priority>>,
 }

@@ -22,8 +22,14 @@ pub(super) fn read(path: &Path, root: &Path) -> Result<Option<Config>, Error> {
     let Ok(text) = String::from_utf8(bytes) else {
         return Err(Error::of_file(path, "is not UTF-8"));
     };
-    let shared = path.file_name().is_some_and(|name| name == "pyproject.toml");
-    let parsed = if shared { of_pyproject(&text) } else { of_own(&text) };
+    let shared = path
+        .file_name()
+        .is_some_and(|name| name == "pyproject.toml");
+    let parsed = if shared {
+        of_pyproject(&text)
+    } else {
+        of_own(&text)
+    };
     let Some((keys, said)) = parsed.map_err(|error| Error::of_toml(path, &text, &error))? else {
         return Ok(None);
     };
@@ -100,9 +106,16 @@ fn checked(keys: Keys, path: &Path, root: &Path, text: &str) -> Result<Config, E
             .map(|Parsed(glob)| glob.text().to_string())
             .collect();
         if globs.is_empty() {
-            return Err(Error::at(path, text, span, "at least one glob has to be there"));
+            return Err(Error::at(
+                path,
+                text,
+                span,
+                "at least one glob has to be there",
+            ));
         }
-        let priority = area.priority.map_or(super::USUAL_PRIORITY, |Parsed(one)| one);
+        let priority = area
+            .priority
+            .map_or(super::USUAL_PRIORITY, |Parsed(one)| one);
         areas.push(Area {
             name,
             globs,

@@ -17,7 +17,11 @@ use crate::project::{Declaration, Leaving, Link};
 pub(super) struct Resource {
     /// Dotted names of functions, classes or methods (`app.db.Registry.checkout`), or last components of them
     /// (`checkout`: any of that name).
-    #[schemars(with = "Vec<String>", length(min = 1), inner(regex(pattern = r"^[^\W\d]\w*(\.[^\W\d]\w*)*$")))]
+    #[schemars(
+        with = "Vec<String>",
+        length(min = 1),
+        inner(regex(pattern = r"^[^\W\d]\w*(\.[^\W\d]\w*)*$"))
+    )]
     acquirers: Spanned<Vec<Spanned<String>>>,
     /// The method that releases it, or a list of such methods, the usual one first.
     #[schemars(with = "Option<Release>")]

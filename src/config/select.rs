@@ -66,8 +66,7 @@ impl Selection {
             }));
             rules = next;
         }
-        let fails =
-            |rule: &Rule| strict || rule.level() == Level::Leak || named.contains(rule);
+        let fails = |rule: &Rule| strict || rule.level() == Level::Leak || named.contains(rule);
         Selection {
             failing: rules.iter().copied().filter(fails).collect(),
             rules,
@@ -216,9 +215,17 @@ mod tests {
         };
         for (configured, given, expected) in [
             (choices("UL001 UL002", "", ""), choices("", "", ""), "12"),
-            (choices("UL001 UL002", "", ""), choices("UL005", "", ""), "5"),
+            (
+                choices("UL001 UL002", "", ""),
+                choices("UL005", "", ""),
+                "5",
+            ),
             (choices("UL001", "", ""), choices("", "UL005", ""), "15"),
-            (choices("UL001 UL002", "", ""), choices("", "", "UL001"), "2"),
+            (
+                choices("UL001 UL002", "", ""),
+                choices("", "", "UL001"),
+                "2",
+            ),
             (choices("UL001 UL002", "", ""), choices("", "", "UL"), ""),
             (choices("UL001", "UL002", "UL"), choices("", "", ""), "12"),
             // What the command line selects is not ignored by a configuration.
@@ -226,7 +233,11 @@ mod tests {
             (choices("", "", "ALL"), choices("", "UL001", ""), "1"),
         ] {
             let selection = Selection::of(&[&configured, &given], false);
-            let rules: String = selection.rules.iter().map(|rule| &rule.code()[4..]).collect();
+            let rules: String = selection
+                .rules
+                .iter()
+                .map(|rule| &rule.code()[4..])
+                .collect();
             assert_eq!(rules, expected, "{configured:?} {given:?}");
         }
         let named = choices("UL003", "", "");

@@ -7,6 +7,7 @@ pub mod json;
 pub mod path;
 pub mod providers;
 pub mod providers_json;
+pub mod settings;
 pub mod statistics;
 pub mod summary;
 pub mod text;

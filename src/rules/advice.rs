@@ -1,7 +1,7 @@
 //! What a person can do about what stands in the way of a safe fix, in one clause each.
 
-use crate::catalog::WrapForm;
 use super::{Applicability, Finding};
+use crate::catalog::WrapForm;
 use crate::matcher::Obstacle;
 use crate::project::Acquirer;
 
