@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod cli_support;
+#[path = "support/tree.rs"]
+mod tree;
 #[path = "support/venv.rs"]
 mod venv;
 
@@ -175,6 +177,24 @@ fn the_page_has_every_key_with_its_default() {
             "nothing is said: {example}"
         );
     }
+}
+
+#[test]
+fn fixes_write_nothing_newer_than_the_oldest_target_version() {
+    let fixed = tempfile::tempdir().unwrap();
+    let fixtures = Path::new("fixtures");
+    tree::write(&tree::read(fixtures, tree::is_python), fixed.path());
+    tree::unleak(fixed.path(), &["fix", "--unsafe-fixes", "--quiet"]);
+    let output = Command::new(venv::python())
+        .arg("tests/support/oldest.py")
+        .args([fixtures, fixed.path()])
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{errors}");
+    let changed = String::from_utf8_lossy(&output.stdout);
+    let changed: usize = changed.trim().parse().unwrap();
+    assert!(changed > 300, "only {changed} files were changed");
 }
 
 /// Configurations, and whether they are right.

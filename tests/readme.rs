@@ -101,7 +101,7 @@ fn its_options_are_all_the_options() {
     let readme = file("README.md");
     let table = between(&readme, "| option | means |", "| exit code | means |");
     let mut help = String::new();
-    for command in ["check", "diff", "fix", "providers", "explain"] {
+    for command in ["check", "diff", "fix", "providers", "config", "explain"] {
         assert!(
             readme.contains(&format!("`unleak {command} ")),
             "{command} is not in the README"

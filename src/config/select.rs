@@ -206,11 +206,15 @@ mod tests {
     #[test]
     fn a_later_place_goes_before_an_earlier_one() {
         let choices = |select: &str, extend: &str, ignore: &str| {
-            let parse = |text: &str| text.split_whitespace().map(|one| one.parse().unwrap());
+            let parse = |text: &str| -> Vec<Selector> {
+                text.split_whitespace()
+                    .map(|one| one.parse().unwrap())
+                    .collect()
+            };
             Choices {
-                select: (!select.is_empty()).then(|| parse(select).collect()),
-                extend_select: parse(extend).collect(),
-                ignore: parse(ignore).collect(),
+                select: (!select.is_empty()).then(|| parse(select)),
+                extend_select: parse(extend),
+                ignore: parse(ignore),
             }
         };
         for (configured, given, expected) in [
