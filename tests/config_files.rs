@@ -277,6 +277,17 @@ fn a_configuration_can_be_named() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_is_no_configuration() {
+    let place = place("", &["in/a.py"]);
+    std::os::unix::fs::symlink("nowhere.toml", place.path("in/unleak.toml")).unwrap();
+    let message = "unleak: in/unleak.toml: No such file or directory\n";
+    place.run(&["check"]).is(2, "", message);
+    place.run(&["fix"]).is(2, "", message);
+    assert_eq!(place.read("in/a.py"), CODE);
+}
+
 #[test]
 fn fixes_are_trusted_as_far_as_is_said() {
     let fixes = |configuration: &str| {
