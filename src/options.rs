@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::areas::Areas;
 use crate::catalog::{Manner, Prefilter};
 use crate::project::{Declaration, Project};
 use crate::rules::{Applicability, Finding, Rule};
@@ -16,6 +17,8 @@ pub struct Options {
     pub failing: BTreeSet<Rule>,
     /// The rules whose fixes are trusted more or less than they deserve by themselves.
     pub fix_safety: BTreeMap<Rule, Applicability>,
+    /// The areas of the project, to sum up by.
+    pub areas: Arc<Areas>,
     /// Whether fixes that a person should look at are made too.
     pub unsafe_fixes: bool,
     /// Which `with` they prefer.
@@ -45,6 +48,7 @@ impl Options {
         Options {
             failing: rules.clone(),
             fix_safety: BTreeMap::new(),
+            areas: Arc::default(),
             rules,
             unsafe_fixes,
             manner: Manner::default(),
@@ -66,6 +70,11 @@ impl Options {
     /// The same, with fixes of these rules trusted so far.
     pub fn trusting(self, fix_safety: BTreeMap<Rule, Applicability>) -> Options {
         Options { fix_safety, ..self }
+    }
+
+    /// The same in a project that has these areas.
+    pub fn within(self, areas: Arc<Areas>) -> Options {
+        Options { areas, ..self }
     }
 
     /// The same without `rules`.

@@ -126,6 +126,11 @@ impl Shared {
         Options::declaring(selection.rules, self.unsafe_fixes, declarations)
             .failing(selection.failing)
             .trusting(config.map(Config::fix_safety).unwrap_or_default())
+            .within(
+                config
+                    .map(|config| config.areas.clone())
+                    .unwrap_or_default(),
+            )
             .preferring(self.context.or(configured).unwrap_or_default())
     }
 }

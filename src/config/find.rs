@@ -85,9 +85,7 @@ fn read_in(directory: &Path) -> Result<Option<Config>, Error> {
         let path = directory.join(name);
         // A link that leads nowhere was meant for something, and is an error.
         let is_there = path.symlink_metadata().is_ok_and(|found| !found.is_dir());
-        if is_there
-            && let Some(config) = read(&path, directory)?
-        {
+        if is_there && let Some(config) = read(&path, directory)? {
             return Ok(Some(config));
         }
     }

@@ -14,6 +14,7 @@ mod version;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub use choice::{Chooser, LeftOut};
 pub use error::Error;
@@ -56,7 +57,7 @@ pub struct Config {
     /// Its `context`: which `with` fixes prefer.
     pub manner: Option<Manner>,
     /// Its `areas`, in order.
-    pub areas: Areas,
+    pub areas: Arc<Areas>,
     /// Its `[[resource]]`s, in order.
     pub resources: Vec<Declaration>,
     /// All its keys as they are written.

@@ -140,7 +140,9 @@ fn checked(keys: Keys, path: &Path, root: &Path, text: &str) -> Result<Config, E
         safe_fixes: all(keys.extend_safe_fixes),
         unsafe_fixes: all(keys.extend_unsafe_fixes),
         manner: keys.context,
-        areas: Areas::new(root, areas).map_err(|words| Error::of_file(path, words))?,
+        areas: Areas::new(root, areas)
+            .map_err(|words| Error::of_file(path, words))?
+            .into(),
         resources: resources
             .map(|resource| resource.checked(path, text))
             .collect::<Result<_, _>>()?,
