@@ -84,13 +84,7 @@ pub fn discover_as(
     exclude: &[String],
     choice: &Arc<dyn Choice>,
 ) -> Result<Found, String> {
-    let mut globs = OverrideBuilder::new(std::env::current_dir().unwrap_or_default());
-    for glob in exclude {
-        globs
-            .add(&format!("!{glob}"))
-            .map_err(|error| glob_error(glob, &error))?;
-    }
-    let globs = globs.build().map_err(|error| error.to_string())?;
+    let globs = overrides(exclude)?;
     let mut found = Found::default();
     // By real path, as one file may be reached in two ways.
     let mut files: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
@@ -117,6 +111,21 @@ pub fn discover_as(
     Ok(found)
 }
 
+/// Whether the file at `path`, a real path that need not be there, would be left out although it is named.
+pub fn is_forced_out(path: &Path, exclude: &[String], choice: &dyn Choice) -> Result<bool, String> {
+    Ok(left_out_though_named(path, &overrides(exclude)?, choice))
+}
+
+fn overrides(exclude: &[String]) -> Result<Override, String> {
+    let mut globs = OverrideBuilder::new(std::env::current_dir().unwrap_or_default());
+    for glob in exclude {
+        globs
+            .add(&format!("!{glob}"))
+            .map_err(|error| glob_error(glob, &error))?;
+    }
+    globs.build().map_err(|error| error.to_string())
+}
+
 fn glob_error(glob: &str, error: &ignore::Error) -> String {
     match error {
         ignore::Error::Glob { err, .. } => format!("'{glob}': {err}"),
@@ -138,9 +147,9 @@ fn left_out_though_named(path: &Path, globs: &Override, choice: &dyn Choice) -> 
     let Some(root) = choice.forced(path) else {
         return false;
     };
-    let file = path.is_file();
+    let named_dir = path.is_dir();
     let out = |part: &Path| {
-        let is_dir = !file || part != path;
+        let is_dir = named_dir || part != path;
         is_dir && is_hidden(part)
             || is_left_out(part, is_dir, choice)
             || globs.matched(part, is_dir).is_ignore()
@@ -199,9 +208,9 @@ fn is_left_out(path: &Path, is_dir: bool, choice: &dyn Choice) -> bool {
         || choice.leaves_out(path, is_dir)
 }
 
-/// Whether the directory at `path` is left out whatever a configuration says.
-pub fn is_always_left_out(path: &Path) -> bool {
-    is_hidden(path) || is_environment(path)
+/// Whether what is found at `path` is left out whatever a configuration says.
+pub fn is_always_left_out(path: &Path, is_dir: bool) -> bool {
+    is_hidden(path) || is_dir && is_environment(path)
 }
 
 fn is_hidden(path: &Path) -> bool {

@@ -223,6 +223,10 @@ fn what_is_excluded_goes_through_standard_input_as_it_is() {
     place.run_with(&arguments, CODE.as_bytes()).is(0, CODE, "");
     let arguments = ["fix", "--quiet", "-", "--stdin-filename", "new/a.py"];
     assert_ne!(place.run_with(&arguments, CODE.as_bytes()).stdout, CODE);
+    let by_argument = [&arguments[..], &["--exclude", "new"]].concat();
+    place
+        .run_with(&by_argument, CODE.as_bytes())
+        .is(0, CODE, "");
 }
 
 #[test]

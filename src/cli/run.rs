@@ -17,7 +17,7 @@ use super::output::{Output, complain};
 use super::progress::Progress;
 use super::settings::{self, Settings};
 use crate::config::{Chooser, Configs};
-use crate::discover::{Choice, discover_as, reason};
+use crate::discover::{Choice, discover_as, is_forced_out, reason};
 use crate::emit::summary::Tally;
 use crate::pipeline::Options;
 use crate::project::Slot;
@@ -96,7 +96,13 @@ pub(super) fn each(
     };
     // Before anything is done: an error in a configuration leaves all files alone.
     let settings = Settings::new(asked, &configs, inputs.iter().map(&name))?;
-    let skipped = inputs == [Input::Stdin] && chooser.is_forced_out(&settings::real(&stdin_name));
+    let excluded = inputs == [Input::Stdin]
+        && is_forced_out(
+            &settings::real(&stdin_name),
+            &common.exclude,
+            chooser.as_ref(),
+        )
+        .map_err(|error| anyhow!("--exclude {error}"))?;
     let pool = pool()?;
     let progress = Progress::new(inputs.len(), common.quiet);
     for batch in inputs.chunks(BATCH) {
@@ -104,11 +110,12 @@ pub(super) fn each(
             let one = |input: &Input| {
                 let path = name(input);
                 let outcome = guarded(|| match load(input, &path) {
-                    Ok(source) => match skipped {
-                        // An editor that gives us every file wants it back as it is.
-                        true => work(source, input, &settings.of(&path).nothing()),
-                        false => work(source, input, &settings.of(&path)),
-                    },
+                    Ok(source) => {
+                        let options = settings.of(&path);
+                        // An editor that gives us every file wants this one back as it is.
+                        let options = if excluded { options.nothing() } else { options };
+                        work(source, input, &options)
+                    }
                     Err(reason) => Outcome::failure(reason),
                 });
                 progress.step();

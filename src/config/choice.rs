@@ -18,7 +18,7 @@ pub struct Chooser {
 /// Why a file is left out of the directories of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LeftOut {
-    /// It lies in a directory that is hidden, or a virtual environment.
+    /// It is hidden, or lies in a directory that is hidden or a virtual environment.
     Always(PathBuf),
     /// It lies in a directory of this name, and nothing else is said.
     Usually(String),
@@ -61,7 +61,7 @@ impl Chooser {
         parts.reverse();
         for part in parts {
             let is_dir = part != path;
-            if is_dir && discover::is_always_left_out(part) {
+            if discover::is_always_left_out(part, is_dir) {
                 return Some(LeftOut::Always(part.to_path_buf()));
             }
             let config = self.governing(part);
@@ -77,13 +77,6 @@ impl Chooser {
         let config = self.governing(path)?;
         let include = config.include.as_ref()?;
         (include.matching(path, false).is_none()).then(|| LeftOut::NotIncluded(config.path.clone()))
-    }
-
-    /// Whether a file that is named is left out all the same.
-    pub fn is_forced_out(&self, path: &Path) -> bool {
-        let why = || self.why_left_out(path);
-        self.forced(path).is_some()
-            && why().is_some_and(|why| !matches!(why, LeftOut::NotIncluded(_)))
     }
 
     /// The directory of the configuration that governs `path`, or the current one.
