@@ -63,6 +63,11 @@ fn look(source: &Source, module: &Module, options: &Options) -> Analysis {
         .retain(|found| found.released || found.acquirer.trust != Trust::ConventionalIfReleased);
     let mut findings = rules::findings(source, module, &facts);
     findings.retain(|finding| options.rules.contains(&finding.rule));
+    for finding in &mut findings {
+        if let Some(wanted) = options.fix_safety.get(&finding.rule) {
+            rules::trust(finding, *wanted);
+        }
+    }
     if let (false, Some(said)) = (
         findings.is_empty(),
         syntax::says_generated(&source.text, module),

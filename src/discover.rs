@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{DirEntry, WalkBuilder};
@@ -30,17 +31,60 @@ pub struct Found {
     pub failures: Vec<(PathBuf, String)>,
 }
 
+/// What a configuration says of which files are looked at. It is asked with real paths.
+pub trait Choice: Send + Sync {
+    /// Whether a list of its own stands in the place of [`usually_left_out`].
+    fn has_own_list(&self, path: &Path) -> bool;
+    /// Whether the file or directory is left out.
+    fn leaves_out(&self, path: &Path, is_dir: bool) -> bool;
+    /// Whether a file that was found is looked at; `None`: if it is Python by its name.
+    fn includes(&self, path: &Path) -> Option<bool>;
+    /// The directory below which what is named is left out just as what is found, if that is wanted.
+    fn forced(&self, path: &Path) -> Option<PathBuf>;
+}
+
+/// Nothing is said.
+struct Unsaid;
+
+impl Choice for Unsaid {
+    fn has_own_list(&self, _: &Path) -> bool {
+        false
+    }
+    fn leaves_out(&self, _: &Path, _: bool) -> bool {
+        false
+    }
+    fn includes(&self, _: &Path) -> Option<bool> {
+        None
+    }
+    fn forced(&self, _: &Path) -> Option<PathBuf> {
+        None
+    }
+}
+
+/// The names of the directories that are left out if nothing else is said; some of them only if they are no packages.
+pub fn usually_left_out() -> Vec<&'static str> {
+    let mut names = [&SKIPPED[..], &SKIPPED_UNLESS_PACKAGE[..]].concat();
+    names.sort_unstable();
+    names
+}
+
+/// The names of the files that are looked at if nothing else is said.
+pub const USUALLY_INCLUDED: [&str; 2] = ["*.py", "*.pyw"];
+
 /// Collects the Python files under `paths`, without what `.gitignore` files or `exclude` (globs as in a `.gitignore`)
 /// leave out. A file that is named itself is always taken. Symbolic links are followed only where they are named.
 /// Fails for a glob that is none.
 pub fn discover(paths: &[PathBuf], exclude: &[String]) -> Result<Found, String> {
-    let mut globs = OverrideBuilder::new(std::env::current_dir().unwrap_or_default());
-    for glob in exclude {
-        globs
-            .add(&format!("!{glob}"))
-            .map_err(|error| glob_error(glob, &error))?;
-    }
-    let globs = globs.build().map_err(|error| error.to_string())?;
+    discover_as(paths, exclude, &(Arc::new(Unsaid) as Arc<dyn Choice>))
+}
+
+/// The same, as far as `choice` says nothing else.
+pub fn discover_as(
+    paths: &[PathBuf],
+    exclude: &[String],
+    choice: &Arc<dyn Choice>,
+) -> Result<Found, String> {
+    let globs = overrides(exclude)?;
     let mut found = Found::default();
     // By real path, as one file may be reached in two ways.
     let mut files: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
@@ -49,11 +93,11 @@ pub fn discover(paths: &[PathBuf], exclude: &[String]) -> Result<Found, String> 
         let real = fs::metadata(path).map(|_| fs::canonicalize(path).unwrap_or(path.clone()));
         match real {
             Err(error) => found.failures.push((shown(path), reason(&error))),
+            Ok(real) if left_out_though_named(&real, &globs, choice.as_ref()) => {}
             Ok(real) if real.is_dir() => {
-                for file in walk(path, &globs, &mut found.failures) {
-                    let below = file.strip_prefix(path).unwrap_or(&file);
+                for file in walk(path, &real, &globs, choice, &mut found.failures) {
                     files
-                        .entry(real.join(below))
+                        .entry(below(&real, path, &file))
                         .or_insert_with(|| shown(&file));
                 }
             }
@@ -65,6 +109,21 @@ pub fn discover(paths: &[PathBuf], exclude: &[String]) -> Result<Found, String> 
     found.files = files.into_values().collect();
     found.files.sort();
     Ok(found)
+}
+
+/// Whether the file at `path`, a real path that need not be there, would be left out although it is named.
+pub fn is_forced_out(path: &Path, exclude: &[String], choice: &dyn Choice) -> Result<bool, String> {
+    Ok(left_out_though_named(path, &overrides(exclude)?, choice))
+}
+
+fn overrides(exclude: &[String]) -> Result<Override, String> {
+    let mut globs = OverrideBuilder::new(std::env::current_dir().unwrap_or_default());
+    for glob in exclude {
+        globs
+            .add(&format!("!{glob}"))
+            .map_err(|error| glob_error(glob, &error))?;
+    }
+    globs.build().map_err(|error| error.to_string())
 }
 
 fn glob_error(glob: &str, error: &ignore::Error) -> String {
@@ -83,7 +142,45 @@ pub fn reason(error: &std::io::Error) -> String {
     }
 }
 
-fn walk(root: &Path, globs: &Override, failures: &mut Vec<(PathBuf, String)>) -> Vec<PathBuf> {
+/// Whether `path` would be left out if it were found and not named, and that is what counts.
+fn left_out_though_named(path: &Path, globs: &Override, choice: &dyn Choice) -> bool {
+    let Some(root) = choice.forced(path) else {
+        return false;
+    };
+    let named_dir = path.is_dir();
+    let out = |part: &Path| {
+        let is_dir = named_dir || part != path;
+        is_dir && is_hidden(part)
+            || is_left_out(part, is_dir, choice)
+            || globs.matched(part, is_dir).is_ignore()
+    };
+    let around = path.ancestors().skip(1);
+    let mut inside = around.take_while(|part| part.starts_with(&root) && *part != root);
+    path != root && (out(path) || inside.any(out))
+}
+
+/// The real path of `path`, which lies below `named`, whose real path is `real`.
+fn below(real: &Path, named: &Path, path: &Path) -> PathBuf {
+    match path.strip_prefix(named) {
+        Ok(rest) if rest.as_os_str().is_empty() => real.to_path_buf(),
+        Ok(rest) => real.join(rest),
+        Err(_) => path.to_path_buf(),
+    }
+}
+
+fn walk(
+    root: &Path,
+    real: &Path,
+    globs: &Override,
+    choice: &Arc<dyn Choice>,
+    failures: &mut Vec<(PathBuf, String)>,
+) -> Vec<PathBuf> {
+    let (named, at, asked) = (root.to_path_buf(), real.to_path_buf(), choice.clone());
+    let wanted = move |entry: &DirEntry| {
+        let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
+        let path = || below(&at, &named, entry.path());
+        entry.depth() == 0 || !is_left_out(&path(), is_dir, asked.as_ref())
+    };
     let walker = WalkBuilder::new(root)
         .overrides(globs.clone())
         // A `.gitignore` says the same in an unpacked archive as in a checkout.
@@ -93,8 +190,11 @@ fn walk(root: &Path, globs: &Override, failures: &mut Vec<(PathBuf, String)>) ->
     let mut files = Vec::new();
     for entry in walker {
         match entry {
-            Ok(entry) if is_file(&entry) && is_python(entry.path()) => {
-                files.push(entry.into_path());
+            Ok(entry) if is_file(&entry) => {
+                let included = choice.includes(&below(real, root, entry.path()));
+                if included.unwrap_or_else(|| is_python(entry.path())) {
+                    files.push(entry.into_path());
+                }
             }
             Ok(_) => {}
             Err(error) => failures.push(failure(root, &error)),
@@ -103,20 +203,30 @@ fn walk(root: &Path, globs: &Override, failures: &mut Vec<(PathBuf, String)>) ->
     files
 }
 
-fn wanted(entry: &DirEntry) -> bool {
-    if entry.depth() == 0 || !entry.file_type().is_some_and(|kind| kind.is_dir()) {
-        return true;
-    }
-    let named = |names: &[&str]| {
-        names
-            .iter()
-            .any(|name| entry.file_name() == OsStr::new(name))
-    };
-    let has = |name: &str| entry.path().join(name).exists();
-    let skipped = named(&SKIPPED)
-        || (named(&SKIPPED_UNLESS_PACKAGE) && !has("__init__.py"))
-        || has("pyvenv.cfg");
-    !skipped
+fn is_left_out(path: &Path, is_dir: bool, choice: &dyn Choice) -> bool {
+    is_dir && (is_environment(path) || is_usual(path) && !choice.has_own_list(path))
+        || choice.leaves_out(path, is_dir)
+}
+
+/// Whether what is found at `path` is left out whatever a configuration says.
+pub fn is_always_left_out(path: &Path, is_dir: bool) -> bool {
+    is_hidden(path) || is_dir && is_environment(path)
+}
+
+fn is_hidden(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    name.as_encoded_bytes().starts_with(b".")
+}
+
+fn is_environment(path: &Path) -> bool {
+    path.join("pyvenv.cfg").exists()
+}
+
+/// Whether the directory at `path` is one of [`usually_left_out`].
+pub fn is_usual(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    let named = |names: &[&str]| names.iter().any(|one| name == OsStr::new(one));
+    named(&SKIPPED) || named(&SKIPPED_UNLESS_PACKAGE) && !path.join("__init__.py").exists()
 }
 
 fn is_file(entry: &DirEntry) -> bool {

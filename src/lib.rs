@@ -16,6 +16,7 @@
 //! ```
 
 pub mod analysis;
+pub mod areas;
 pub mod catalog;
 pub mod cli;
 pub mod config;

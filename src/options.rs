@@ -1,8 +1,9 @@
 //! What a run looks for and how far it goes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::areas::Areas;
 use crate::catalog::{Manner, Prefilter};
 use crate::project::{Declaration, Project};
 use crate::rules::{Applicability, Finding, Rule};
@@ -12,6 +13,12 @@ use crate::rules::{Applicability, Finding, Rule};
 pub struct Options {
     /// The rules that report.
     pub rules: BTreeSet<Rule>,
+    /// The rules whose findings fail a run.
+    pub failing: BTreeSet<Rule>,
+    /// The rules whose fixes are trusted more or less than they deserve by themselves.
+    pub fix_safety: BTreeMap<Rule, Applicability>,
+    /// The areas of the project, to sum up by.
+    pub areas: Arc<Areas>,
     /// Whether fixes that a person should look at are made too.
     pub unsafe_fixes: bool,
     /// Which `with` they prefer.
@@ -39,6 +46,9 @@ impl Options {
             .flat_map(|declaration| declaration.acquirers.iter().cloned())
             .collect();
         Options {
+            failing: rules.clone(),
+            fix_safety: BTreeMap::new(),
+            areas: Arc::default(),
             rules,
             unsafe_fixes,
             manner: Manner::default(),
@@ -50,6 +60,33 @@ impl Options {
     /// The same, with fixes that prefer that `with`.
     pub fn preferring(self, manner: Manner) -> Options {
         Options { manner, ..self }
+    }
+
+    /// The same, where of these rules only some fail a run.
+    pub fn failing(self, failing: BTreeSet<Rule>) -> Options {
+        Options { failing, ..self }
+    }
+
+    /// The same, with fixes of these rules trusted so far.
+    pub fn trusting(self, fix_safety: BTreeMap<Rule, Applicability>) -> Options {
+        Options { fix_safety, ..self }
+    }
+
+    /// The same in a project that has these areas.
+    pub fn within(self, areas: Arc<Areas>) -> Options {
+        Options { areas, ..self }
+    }
+
+    /// The same without `rules`.
+    pub fn without(mut self, rules: &BTreeSet<Rule>) -> Options {
+        self.rules.retain(|rule| !rules.contains(rule));
+        self
+    }
+
+    /// The same, but nothing is reported.
+    pub fn nothing(mut self) -> Options {
+        self.rules.clear();
+        self
     }
 
     /// Whether the finding has a fix that these options make.

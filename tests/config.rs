@@ -99,15 +99,15 @@ fn errors_name_the_file_and_show_the_line() {
     for (text, expected) in [
         (
             "[[tool.unleak.resource]]\nacquirers = [\"a.b\"]\nreleese = \"close\"\n",
-            "unleak: pyproject.toml:3: unknown field `releese`, expected one of `acquirers`, `release`, `release-async`, `context`, `async-context`, `ownership`, `kind`, `may-be-none`\n 3 | releese = \"close\"\n   | ^^^^^^^\n",
+            "unleak: pyproject.toml:3: unknown key `releese`; did you mean `release`?\n 3 | releese = \"close\"\n   | ^^^^^^^\n",
         ),
         (
             "[[tool.unleak.resource]]\nrelease = \"close\"\n",
-            "unleak: pyproject.toml:1: missing field `acquirers`\n 1 | [[tool.unleak.resource]]\n   | ^^^^^^^^^^^^^^^^^^^^^^^^\n",
+            "unleak: pyproject.toml:1: the key `acquirers` is missing\n 1 | [[tool.unleak.resource]]\n   | ^^^^^^^^^^^^^^^^^^^^^^^^\n",
         ),
         (
             "[[tool.unleak.resource]]\nacquirers = \"a.b\"\n",
-            "unleak: pyproject.toml:2: invalid type: string \"a.b\", expected a sequence\n 2 | acquirers = \"a.b\"\n   |             ^^^^^\n",
+            "unleak: pyproject.toml:2: expected a list, found string \"a.b\"\n 2 | acquirers = \"a.b\"\n   |             ^^^^^\n",
         ),
         (
             "[[tool.unleak.resource]]\nacquirers = [\"a.b\", \"get_db()\"]\n",
@@ -127,15 +127,15 @@ fn errors_name_the_file_and_show_the_line() {
         ),
         (
             "[[tool.unleak.resource]]\nacquirers = [\"a\"]\ncontext = \"closes\"\n",
-            "unleak: pyproject.toml:3: unknown variant `closes`, expected one of `releases`, `transaction`, `none`\n 3 | context = \"closes\"\n   |           ^^^^^^^^\n",
+            "unleak: pyproject.toml:3: unknown value `closes`, expected one of `releases`, `transaction`, `none`\n 3 | context = \"closes\"\n   |           ^^^^^^^^\n",
         ),
         (
             "[[tool.unleak.resource]]\nacquirers = [\"a\"]\nownership = \"mine\"\n",
-            "unleak: pyproject.toml:3: unknown variant `mine`, expected `owned` or `borrowed`\n 3 | ownership = \"mine\"\n   |             ^^^^^^\n",
+            "unleak: pyproject.toml:3: unknown value `mine`, expected `owned` or `borrowed`\n 3 | ownership = \"mine\"\n   |             ^^^^^^\n",
         ),
         (
             "[tool.unleak]\nselct = [\"UL001\"]\n",
-            "unleak: pyproject.toml:2: unknown field `selct`, expected `context` or `resource`\n 2 | selct = [\"UL001\"]\n   | ^^^^^\n",
+            "unleak: pyproject.toml:2: unknown key `selct`; did you mean `select`?\n 2 | selct = [\"UL001\"]\n   | ^^^^^\n",
         ),
     ] {
         let place = place(&[("pyproject.toml", text), ("a.py", CODE)]);
@@ -348,7 +348,7 @@ fn the_with_that_fixes_write_can_be_configured() {
     let wrong = place.run(&["diff", "four"]);
     assert_eq!((wrong.code, wrong.stdout.as_str()), (2, ""));
     assert!(
-        wrong.stderr.contains("unleak.toml:1: unknown variant"),
+        wrong.stderr.contains("unleak.toml:1: unknown value"),
         "{}",
         wrong.stderr
     );

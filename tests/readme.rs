@@ -101,7 +101,7 @@ fn its_options_are_all_the_options() {
     let readme = file("README.md");
     let table = between(&readme, "| option | means |", "| exit code | means |");
     let mut help = String::new();
-    for command in ["check", "diff", "fix", "providers", "explain"] {
+    for command in ["check", "diff", "fix", "providers", "config", "explain"] {
         assert!(
             readme.contains(&format!("`unleak {command} ")),
             "{command} is not in the README"
@@ -205,7 +205,10 @@ fn its_hooks_run_commands_that_exist() {
         .lines()
         .filter_map(|line| line.trim().strip_prefix("entry: unleak "))
         .collect();
-    assert_eq!(entries, ["check", "fix --quiet"]);
+    assert_eq!(
+        entries,
+        ["check --force-exclude", "fix --quiet --force-exclude"]
+    );
     let readme = file("README.md");
     for id in hooks.lines().filter_map(|line| line.strip_prefix("- id: ")) {
         assert!(

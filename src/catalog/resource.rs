@@ -187,7 +187,7 @@ impl Resource {
 }
 
 /// What sort of thing a resource is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// A file or archive.
@@ -238,7 +238,9 @@ pub enum WrapForm {
 }
 
 /// Which `with` a fix prefers where more than one is right.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum, schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Manner {
     /// `with get_db() as session`, wherever leaving that releases

@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::select::{Selection, Selector};
 use crate::catalog::Manner;
-use crate::config::{Config, is_dotted_name};
+use crate::config::{Choices, Config, Governing, Selection, Selector, is_dotted_name};
 use crate::pipeline::Options;
 use crate::project::Declaration;
 
@@ -17,6 +16,10 @@ pub(super) struct Shared {
     /// Report these rules only: codes (UL001), beginnings of codes (UL), names (never-released) or ALL
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     select: Vec<Selector>,
+
+    /// Report these rules, too
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    extend_select: Vec<Selector>,
 
     /// Do not report these rules
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
@@ -42,9 +45,16 @@ pub(super) struct Common {
     #[arg(default_value = ".")]
     pub(super) paths: Vec<PathBuf>,
 
-    /// Leave out what matches, written as in a .gitignore; may be repeated
-    #[arg(long, value_name = "GLOB")]
+    /// Leave out what matches, beside what is left out anyway; written as in a .gitignore; may be repeated
+    #[arg(long, value_name = "GLOB", alias = "extend-exclude")]
     pub(super) exclude: Vec<String>,
+
+    /// Leave out what is excluded even where it is named: for hooks, which name every changed file
+    #[arg(long)]
+    pub(super) force_exclude: bool,
+
+    #[command(flatten)]
+    pub(super) location: Location,
 
     /// A function that acquires, by its dotted name (app.db.connect); may be repeated
     #[arg(long, value_name = "NAME", value_parser = dotted_name)]
@@ -61,6 +71,18 @@ pub(super) struct Common {
     /// When to use colours; `auto`: on a terminal, unless NO_COLOR is set
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(super) color: Color,
+}
+
+/// Where the configuration is.
+#[derive(clap::Args)]
+pub(super) struct Location {
+    /// Take this configuration, with globs relative to the current directory, and look for no other
+    #[arg(long, value_name = "FILE", conflicts_with = "isolated")]
+    config: Option<PathBuf>,
+
+    /// Look for no configuration
+    #[arg(long)]
+    isolated: bool,
 }
 
 /// What to look for in files for which a configuration says something.
@@ -81,10 +103,6 @@ pub(super) enum Color {
 }
 
 impl Shared {
-    pub(super) fn selection(&self) -> Selection {
-        Selection::new(&self.select, &self.ignore, self.strict)
-    }
-
     /// The files of a run, and what to look for in them.
     pub(super) fn asked(&self) -> Asked<'_> {
         Asked {
@@ -95,10 +113,36 @@ impl Shared {
 
     /// What to look for in files for which a configuration says `config`.
     fn options(&self, config: Option<&Config>) -> Options {
+        let given = Choices {
+            select: (!self.select.is_empty()).then(|| self.select.clone()),
+            extend_select: self.extend_select.clone(),
+            ignore: self.ignore.clone(),
+        };
+        let places = config.map(|config| &config.choices).into_iter();
+        let places: Vec<&Choices> = places.chain([&given]).collect();
+        let selection = Selection::of(&places, self.strict);
         let declarations = self.common.declarations(config);
         let configured = config.and_then(|config| config.manner);
-        Options::declaring(self.selection().rules, self.unsafe_fixes, declarations)
+        Options::declaring(selection.rules, self.unsafe_fixes, declarations)
+            .failing(selection.failing)
+            .trusting(config.map(Config::fix_safety).unwrap_or_default())
+            .within(
+                config
+                    .map(|config| config.areas.clone())
+                    .unwrap_or_default(),
+            )
             .preferring(self.context.or(configured).unwrap_or_default())
+    }
+}
+
+impl Location {
+    /// What governs the files of the run.
+    pub(super) fn governing(&self) -> Governing {
+        match &self.config {
+            Some(path) => Governing::File(path.clone()),
+            None if self.isolated => Governing::Nothing,
+            None => Governing::Nearest,
+        }
     }
 }
 

@@ -6,7 +6,6 @@ use super::Status;
 use super::args::Shared;
 use super::output::Output;
 use super::run::{self, Outcome, Total};
-use super::select::Selection;
 use crate::emit::summary::Tally;
 use crate::emit::{self, Format, Setting, path, statistics};
 use crate::pipeline::{self, Options, Report};
@@ -30,11 +29,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
     if args.statistics && !Format::GENERAL.contains(&format) {
         bail!("--statistics can be printed as text, concise, json or jsonl only");
     }
-    let selection = args.shared.selection();
     let setting = Setting {
         format,
         color: args.shared.common.colored(),
-        failing: selection.failing.clone(),
         root: path::root(),
     };
     let mut output = if args.statistics {
@@ -69,7 +66,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
         output.line(&total.tally.of_check());
     }
     output.end_with(&total.ending(&total.tally.of_check(), &setting.root))?;
-    Ok(status(&total, &selection))
+    Ok(status(&total))
 }
 
 /// Renders what remains of a report.
@@ -80,15 +77,10 @@ pub(super) fn render(outcome: &mut Outcome, report: &Report, options: &Options, 
 }
 
 /// Failed if anything could not be done, else whether any finding counts.
-pub(super) fn status(total: &Total, selection: &Selection) -> Status {
+pub(super) fn status(total: &Total) -> Status {
     if total.failed {
         Status::Failed
-    } else if total
-        .tally
-        .by_rule
-        .keys()
-        .any(|rule| selection.failing.contains(rule))
-    {
+    } else if total.tally.failing > 0 {
         Status::Findings
     } else {
         Status::Clean

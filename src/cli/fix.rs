@@ -27,11 +27,9 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
     let format = args.output_format;
-    let selection = args.shared.selection();
     let setting = Setting {
         format,
         color: false,
-        failing: selection.failing.clone(),
         root: path::root(),
     };
     // With standard input, standard output is the new file and all else goes to standard error.
@@ -86,7 +84,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
     }
     output.end_with(&total.ending(&total.tally.of_fix("Fixed"), &setting.root))?;
     mocks::name(&args.shared.common, &total, "are now")?;
-    let status = status(&total, &selection);
+    let status = status(&total);
     if status == Status::Clean && args.exit_non_zero_on_fix && total.tally.changed > 0 {
         return Ok(Status::Findings);
     }

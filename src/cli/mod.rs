@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod completions;
+mod config;
 mod diff;
 mod explain;
 mod fix;
@@ -12,7 +13,6 @@ mod output;
 mod progress;
 mod providers;
 mod run;
-mod select;
 mod settings;
 
 use std::process::ExitCode;
@@ -40,6 +40,8 @@ enum Command {
     Fix(fix::Args),
     /// Show who hands out resources, whose they are, and why
     Providers(providers::Args),
+    /// Print what the configuration says for a file, and where it says so
+    Config(config::Args),
     /// Say what a rule reports and why
     Explain(explain::Args),
     /// Print a script that makes a shell complete the arguments
@@ -71,6 +73,7 @@ pub fn main() -> ExitCode {
         Command::Diff(args) => diff::run(args),
         Command::Fix(args) => fix::run(args),
         Command::Providers(args) => providers::run(args),
+        Command::Config(args) => config::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Completions(args) => completions::run(args, Cli::command()),
         Command::Man(args) => man::run(args, Cli::command()),

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::io::Read;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::{fs, io};
 
 use anyhow::{Context, anyhow, bail};
@@ -14,8 +15,9 @@ use rayon::prelude::*;
 use super::args::{Asked, Common};
 use super::output::{Output, complain};
 use super::progress::Progress;
-use super::settings::Settings;
-use crate::discover::{discover, reason};
+use super::settings::{self, Settings};
+use crate::config::{Chooser, Configs};
+use crate::discover::{Choice, discover_as, is_forced_out, reason};
 use crate::emit::document::Ending;
 use crate::emit::summary::Tally;
 use crate::pipeline::Options;
@@ -84,7 +86,9 @@ pub(super) fn each(
 ) -> anyhow::Result<Total> {
     let common = asked.common;
     let mut total = Total::default();
-    let inputs = inputs(common, &mut total)?;
+    let configs = Arc::new(Configs::new(&common.location.governing()).map_err(settings::located)?);
+    let chooser = Arc::new(Chooser::new(configs.clone(), common.force_exclude));
+    let inputs = inputs(common, &chooser, &mut total)?;
     let stdin_name = common
         .stdin_filename
         .clone()
@@ -94,7 +98,14 @@ pub(super) fn each(
         Input::Stdin => stdin_name.clone(),
     };
     // Before anything is done: an error in a configuration leaves all files alone.
-    let settings = Settings::new(asked, inputs.iter().map(&name))?;
+    let settings = Settings::new(asked, &configs, inputs.iter().map(&name))?;
+    let excluded = inputs == [Input::Stdin]
+        && is_forced_out(
+            &settings::real(&stdin_name),
+            &common.exclude,
+            chooser.as_ref(),
+        )
+        .map_err(|error| anyhow!("--exclude {error}"))?;
     let pool = pool()?;
     let progress = Progress::new(inputs.len(), common.quiet);
     for batch in inputs.chunks(BATCH) {
@@ -102,7 +113,12 @@ pub(super) fn each(
             let one = |input: &Input| {
                 let path = name(input);
                 let outcome = guarded(|| match load(input, &path) {
-                    Ok(source) => work(source, input, settings.of(&path)),
+                    Ok(source) => {
+                        let options = settings.of(&path);
+                        // An editor that gives us every file wants this one back as it is.
+                        let options = if excluded { options.nothing() } else { options };
+                        work(source, input, &options)
+                    }
                     Err(reason) => Outcome::failure(reason),
                 });
                 progress.step();
@@ -161,7 +177,11 @@ impl Total {
     }
 }
 
-fn inputs(common: &Common, total: &mut Total) -> anyhow::Result<Vec<Input>> {
+fn inputs(
+    common: &Common,
+    chooser: &Arc<Chooser>,
+    total: &mut Total,
+) -> anyhow::Result<Vec<Input>> {
     if common.paths.iter().any(|path| path == Path::new("-")) {
         if common.paths.len() > 1 {
             bail!("'-' (standard input) cannot stand beside other paths");
@@ -171,8 +191,12 @@ fn inputs(common: &Common, total: &mut Total) -> anyhow::Result<Vec<Input>> {
     if common.stdin_filename.is_some() {
         bail!("--stdin-filename is for the path '-' only");
     }
-    let found =
-        discover(&common.paths, &common.exclude).map_err(|error| anyhow!("--exclude {error}"))?;
+    let choice: Arc<dyn Choice> = chooser.clone();
+    let found = discover_as(&common.paths, &common.exclude, &choice)
+        .map_err(|error| anyhow!("--exclude {error}"))?;
+    if let Some(error) = chooser.trouble() {
+        return Err(settings::located(error).into());
+    }
     for (path, reason) in &found.failures {
         complain(&format!("{}: {reason}", path.display()));
     }

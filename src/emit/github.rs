@@ -4,13 +4,18 @@ use std::io::{self, Write};
 
 use super::document::Ending;
 use super::{Setting, path};
-use crate::pipeline::Report;
+use crate::pipeline::{Options, Report};
 
 /// Writes what remains in `report`, one command each: an error where it fails the run, else a notice.
-pub fn write(out: &mut dyn Write, report: &Report, setting: &Setting) -> io::Result<()> {
+pub fn write(
+    out: &mut dyn Write,
+    report: &Report,
+    options: &Options,
+    setting: &Setting,
+) -> io::Result<()> {
     let file = path::slashed(&path::located(&report.source.path, &setting.root));
     for finding in report.remaining() {
-        let fails = setting.failing.contains(&finding.rule);
+        let fails = options.failing.contains(&finding.rule);
         let (start, end) = (finding.start, finding.end);
         write!(
             out,
@@ -57,6 +62,8 @@ fn value(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::super::samples;
     use super::*;
 
@@ -65,7 +72,7 @@ mod tests {
         let mut report = samples::report("a,b:c%.py", b"session = get_db()\nrun()\n", None);
         report.findings[0].message = "100%\r\nsure: yes, `::`".into();
         let mut out = Vec::new();
-        write(&mut out, &report, &samples::setting()).unwrap();
+        write(&mut out, &report, &samples::options(), &samples::setting()).unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
             "::error title=UL002 release-not-guaranteed,file=a%2Cb%3Ac%25.py,line=1,endLine=1,col=11,endColumn=19\
@@ -77,10 +84,9 @@ mod tests {
     fn several_lines_have_no_columns() {
         let mut report = samples::report("a.py", b"session = get_db()\nrun()\n", None);
         report.findings[0].end.line = 2;
-        let mut setting = samples::setting();
-        setting.failing.clear();
+        let options = samples::options().failing(BTreeSet::new());
         let mut out = Vec::new();
-        write(&mut out, &report, &setting).unwrap();
+        write(&mut out, &report, &options, &samples::setting()).unwrap();
         let line = String::from_utf8(out).unwrap();
         let start =
             "::notice title=UL002 release-not-guaranteed,file=a.py,line=1,endLine=2::a.py:1:11: ";

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{Setting, identity, path};
-use crate::pipeline::Report;
+use crate::pipeline::{Options, Report};
 
 #[derive(Serialize)]
 struct Object<'a> {
@@ -29,11 +29,16 @@ struct Lines {
 }
 
 /// Writes what remains in `report`, one object a line.
-pub fn write_lines(out: &mut dyn Write, report: &Report, setting: &Setting) -> io::Result<()> {
+pub fn write_lines(
+    out: &mut dyn Write,
+    report: &Report,
+    options: &Options,
+    setting: &Setting,
+) -> io::Result<()> {
     let path = path::slashed(&path::located(&report.source.path, &setting.root));
     let fingerprints = identity::fingerprints(&path, report.remaining());
     for (finding, fingerprint) in report.remaining().iter().zip(&fingerprints) {
-        let fails = setting.failing.contains(&finding.rule);
+        let fails = options.failing.contains(&finding.rule);
         let object = Object {
             description: &format!("{}: {}", finding.rule.code(), finding.message),
             check_name: finding.rule.name(),
@@ -62,7 +67,7 @@ mod tests {
     fn a_finding_has_the_documented_fields() {
         let report = samples::report("./app/a.py", b"\nsession = get_db()\nrun()\n", None);
         let mut out = Vec::new();
-        write_lines(&mut out, &report, &samples::setting()).unwrap();
+        write_lines(&mut out, &report, &samples::options(), &samples::setting()).unwrap();
         let fingerprint = &identity::fingerprints("app/a.py", &report.findings)[0];
         let expected = format!(
             r#"{{"description":"UL002: `session` is not released if line 3 raises","check_name":"release-not-guaranteed","fingerprint":"{fingerprint}","severity":"major","location":{{"path":"app/a.py","lines":{{"begin":2,"end":2}}}}}}"#

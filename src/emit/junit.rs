@@ -6,17 +6,22 @@ use std::path::Path;
 
 use super::document::Ending;
 use super::{Setting, path};
-use crate::pipeline::Report;
+use crate::pipeline::{Options, Report};
 use crate::rules::{Applicability, Finding};
 
 /// Writes what remains in `report`: a test that failed where a finding fails the run, else one that was skipped.
-pub fn write(out: &mut dyn Write, report: &Report, setting: &Setting) -> io::Result<()> {
+pub fn write(
+    out: &mut dyn Write,
+    report: &Report,
+    options: &Options,
+    setting: &Setting,
+) -> io::Result<()> {
     let findings = report.remaining();
     if findings.is_empty() {
         return Ok(());
     }
     let place = Place::new(&report.source.path, &setting.root);
-    let fails = |finding: &Finding| setting.failing.contains(&finding.rule);
+    let fails = |finding: &Finding| options.failing.contains(&finding.rule);
     let failures = findings.iter().filter(|finding| fails(finding)).count();
     let skipped = findings.len() - failures;
     suite(out, &place.file, findings.len(), [failures, 0, skipped])?;
@@ -194,7 +199,7 @@ mod tests {
         let mut report = samples::report("app/a.py", b"session = get_db()\nrun()\n", None);
         report.findings.push(report.findings[0].clone());
         let mut out = Vec::new();
-        write(&mut out, &report, &samples::setting()).unwrap();
+        write(&mut out, &report, &samples::options(), &samples::setting()).unwrap();
         let out = String::from_utf8(out).unwrap();
         let name = "UL002 release-not-guaranteed in Dashboard.render: session";
         for part in [

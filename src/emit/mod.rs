@@ -13,6 +13,7 @@ pub mod path;
 pub mod providers;
 pub mod providers_json;
 pub mod sarif;
+pub mod settings;
 pub mod statistics;
 pub mod summary;
 pub mod text;
@@ -21,12 +22,11 @@ mod identity;
 #[cfg(test)]
 pub(crate) mod samples;
 
-use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use crate::pipeline::{Options, Report};
-use crate::rules::{Applicability, Finding, Rule};
+use crate::rules::{Applicability, Finding};
 
 /// How findings are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -64,8 +64,6 @@ pub struct Setting {
     pub format: Format,
     /// Whether people see colours.
     pub color: bool,
-    /// The rules whose findings fail the run.
-    pub failing: BTreeSet<Rule>,
     /// The directory that other systems take paths from.
     pub root: PathBuf,
 }
@@ -82,9 +80,9 @@ pub fn write(
         Format::Concise => concise::write(out, report, options),
         Format::Json | Format::Jsonl => json::write_lines(out, report),
         Format::Sarif => sarif::write_lines(out, report, options, setting),
-        Format::Github => github::write(out, report, setting),
-        Format::Gitlab => gitlab::write_lines(out, report, setting),
-        Format::Junit => junit::write(out, report, setting),
+        Format::Github => github::write(out, report, options, setting),
+        Format::Gitlab => gitlab::write_lines(out, report, options, setting),
+        Format::Junit => junit::write(out, report, options, setting),
         Format::Markdown => markdown::write(out, report, options, setting),
     }
 }

@@ -1,6 +1,6 @@
 //! Hand-made reports for the tests of this room.
 
-use crate::pipeline::{Fixed, Report};
+use crate::pipeline::{Fixed, Options, Report};
 use crate::rules::*;
 use crate::source::Source;
 use crate::syntax::Span;
@@ -75,15 +75,17 @@ pub(crate) fn manual_finding(source: &Source) -> Finding {
     finding
 }
 
-/// What fails as it does without options, from the current directory.
+/// What fails as it does without options.
+pub(crate) fn options() -> Options {
+    let leak = |rule: &Rule| rule.level() == Level::Leak;
+    Options::default().failing(Rule::ALL.into_iter().filter(leak).collect())
+}
+
+/// Plain text from the current directory.
 pub(crate) fn setting() -> super::Setting {
     super::Setting {
         format: super::Format::Text,
         color: false,
-        failing: Rule::ALL
-            .into_iter()
-            .filter(|rule| rule.level() == Level::Leak)
-            .collect(),
         root: std::env::current_dir().unwrap(),
     }
 }

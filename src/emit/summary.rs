@@ -19,6 +19,8 @@ pub struct Tally {
     pub fixed: Kinds,
     /// Findings that are there, or remain.
     pub found: Kinds,
+    /// Of these, how many fail the run.
+    pub failing: usize,
     /// Of these, what can be done about them.
     pub fixable: usize,
     /// See [`Outlook::NeedsUnsafe`].
@@ -51,6 +53,7 @@ impl Tally {
         }
         for finding in report.remaining() {
             tally.found.add(finding.rule.level());
+            tally.failing += usize::from(options.failing.contains(&finding.rule));
             let of_rule = tally.by_rule.entry(finding.rule).or_default();
             of_rule.findings += 1;
             match outlook(finding, options) {
@@ -73,6 +76,7 @@ impl Tally {
         self.fixed.style += other.fixed.style;
         self.found.leaks += other.found.leaks;
         self.found.style += other.found.style;
+        self.failing += other.failing;
         self.fixable += other.fixable;
         self.needs_unsafe += other.needs_unsafe;
         self.by_hand += other.by_hand;

@@ -29,7 +29,7 @@ pub struct Declaration {
 }
 
 /// What leaving the `with` around an object does to the object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Leaving {
     /// It is released.

@@ -1,8 +1,31 @@
 //! What a person can do about what stands in the way of a safe fix, in one clause each.
 
+use super::{Applicability, Finding};
 use crate::catalog::WrapForm;
 use crate::matcher::Obstacle;
 use crate::project::Acquirer;
+
+/// Lets the fix of a finding, if it has one, be trusted as far as the configuration of a project says.
+pub fn trust(finding: &mut Finding, wanted: Applicability) {
+    let Some(fix) = finding.fix.as_mut() else {
+        return;
+    };
+    if fix.applicability == wanted {
+        return;
+    }
+    fix.applicability = wanted;
+    match wanted {
+        Applicability::Safe => {
+            finding.blocked_by = None;
+            finding.advice = None;
+        }
+        Applicability::Unsafe => {
+            let rule = finding.rule.code();
+            finding.blocked_by = Some(format!("the configuration lets no fix of {rule} be safe"));
+            finding.advice = Some("look at the diff, then take the unsafe fix");
+        }
+    }
+}
 
 /// The advice that belongs to an obstacle.
 pub(super) fn advice(obstacle: &Obstacle, acquirer: &Acquirer) -> &'static str {

@@ -15,7 +15,7 @@ mod unbound_resource;
 mod unprotected_yield;
 mod view;
 
-pub use advice::on_refusal;
+pub use advice::{on_refusal, trust};
 pub use finding::*;
 pub use plan::*;
 

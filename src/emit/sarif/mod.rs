@@ -39,7 +39,7 @@ pub fn write_lines(
     let edits = report.edits(options);
     for ((finding, fingerprint), edits) in findings.iter().zip(&fingerprints).zip(&edits) {
         let mut result = file.result(finding, fingerprint);
-        result["level"] = driver::level(setting.failing.contains(&finding.rule));
+        result["level"] = driver::level(options.failing.contains(&finding.rule));
         if let (Some(fix), false) = (&finding.fix, edits.is_empty()) {
             result["fixes"] = json!([file.fix(fix, edits)]);
         }
