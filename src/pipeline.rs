@@ -75,7 +75,9 @@ pub fn fix(source: Source, options: &Options) -> Report {
 }
 
 fn found(source: Source, options: &Options) -> Report {
-    let Analysis { findings, notes } = analysis::analyze(&source, options);
+    let Analysis {
+        findings, notes, ..
+    } = analysis::analyze(&source, options);
     Report {
         source,
         findings,

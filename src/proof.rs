@@ -7,8 +7,9 @@ use crate::analysis::{self, Fixed};
 use crate::catalog::Catalog;
 use crate::faults;
 use crate::options::Options;
-use crate::rules::Finding;
+use crate::rules::{Finding, Rule};
 use crate::source::Source;
+use crate::suppress;
 use crate::syntax;
 use crate::transform;
 
@@ -46,8 +47,16 @@ fn hold(
     };
     let releases =
         |name: &str| named(name) || Catalog::get().resources().any(|known| known.releases(name));
-    transform::unwraps((&source.text, &before), (&new.text, &after), &releases)
-        .map_err(|failure| failure.to_string())?;
+    let comments_changed = (fixed.applied.iter()).any(|finding| finding.rule == Rule::UnusedSuppression);
+    let held = match comments_changed {
+        false => transform::unwraps((&source.text, &before), (&new.text, &after), &releases),
+        true => {
+            let (old, new) = (suppress::erased(&source.text), suppress::erased(&new.text));
+            let (before, after) = (syntax::parse(&old), syntax::parse(&new));
+            transform::unwraps((&old, &before), (&new, &after), &releases)
+        }
+    };
+    held.map_err(|failure| failure.to_string())?;
     let (old_depth, new_depth) = (transform::too_deep(&before), transform::too_deep(&after));
     if let (None, Some(at)) = (old_depth, new_depth) {
         return Err(format!(

@@ -13,11 +13,13 @@ mod redundant_release;
 mod release_not_guaranteed;
 mod unbound_resource;
 mod unprotected_yield;
+mod unused_suppression;
 mod view;
 
 pub use advice::on_refusal;
 pub use finding::*;
 pub use plan::*;
+pub use unused_suppression::{Unused, unused_suppression};
 
 use crate::matcher::Facts;
 use crate::source::Source;
@@ -65,6 +67,7 @@ impl Rule {
             Rule::GeneratorProviderCalled => include_str!("generator_provider_called.rs"),
             Rule::UnprotectedYield => include_str!("unprotected_yield.rs"),
             Rule::KeptWithoutRelease => include_str!("kept_without_release.rs"),
+            Rule::UnusedSuppression => include_str!("unused_suppression.rs"),
         };
         let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
         lines
