@@ -112,13 +112,10 @@ fn look_at(source: &Source, module: &Module, options: &Options, heeding: bool) -
     }
     refuse_impossible(source, module, &mut findings);
     faults::spoil_plans(&source.path, &mut findings);
-    let skipped = facts
-        .skipped
-        .iter()
-        .map(|(name, span)| {
-            let line = source.position(span.start).line;
-            format!("line {line}: syntax error in {name}, which is left alone")
-        });
+    let skipped = facts.skipped.iter().map(|(name, span)| {
+        let line = source.position(span.start).line;
+        format!("line {line}: syntax error in {name}, which is left alone")
+    });
     let (malformed, before) = (notes.len(), notes);
     let mut notes: Vec<String> = before.into_iter().chain(skipped).collect();
     // What could not be read at all may hide any acquisition: it is named even if none was seen in it.
@@ -343,10 +340,17 @@ fn woken(before: (&[Finding], &[Finding]), after: (&[Finding], &[Finding])) -> b
     let count = |findings: &[Finding], wanted: &Finding| {
         let resource = |finding: &Finding| {
             let of = &finding.resource;
-            (finding.function.clone(), of.variable.clone(), of.acquirer.clone())
+            (
+                finding.function.clone(),
+                of.variable.clone(),
+                of.acquirer.clone(),
+            )
         };
         let wanted = resource(wanted);
-        findings.iter().filter(|one| resource(one) == wanted).count()
+        findings
+            .iter()
+            .filter(|one| resource(one) == wanted)
+            .count()
     };
     before.0.iter().any(|finding| {
         count(after.0, finding) < count(before.0, finding)

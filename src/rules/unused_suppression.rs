@@ -56,7 +56,10 @@ pub fn unused_suppression(source: &Source, unused: &Unused) -> Finding {
             format!("`{said}` suppresses nothing"),
             "remove it, with the reason behind it".to_owned(),
         ),
-        0 => (format!("`{said}` suppresses nothing"), "remove it".to_owned()),
+        0 => (
+            format!("`{said}` suppresses nothing"),
+            "remove it".to_owned(),
+        ),
         1 => (
             format!("`{said}` does not need {names}"),
             format!("remove {names}"),

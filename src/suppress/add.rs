@@ -87,7 +87,11 @@ fn edit(
         Place::Above(line) => {
             let (start, text) = (source.line_start(line), source.line_text(line));
             let indent = &text[..text.len() - text.trim_start().len()];
-            (start, start, format!("{indent}{comment}{}", newline(source, line)))
+            (
+                start,
+                start,
+                format!("{indent}{comment}{}", newline(source, line)),
+            )
         }
     }
 }

@@ -48,7 +48,13 @@ pub(super) fn said(text: &str, comment: Span) -> Vec<Said> {
         if let Some(rest) = text[words..end].strip_prefix("unleak") {
             let colon = end - rest.trim_start_matches(is_blank).len();
             if text[colon..end].starts_with(':') {
-                ignore(text, start, colon + 1, end_of_piece(text, start, end), &mut all);
+                ignore(
+                    text,
+                    start,
+                    colon + 1,
+                    end_of_piece(text, start, end),
+                    &mut all,
+                );
             }
         } else if let Some(rules) = noqa(&text[words..end]) {
             all.push(Said::Noqa(rules));
@@ -208,8 +214,7 @@ mod tests {
         let one = |said: Said| match said {
             Said::Ignore(ignore) => {
                 let codes = ignore.codes.map_or("-".to_owned(), |codes| {
-                    let codes: Vec<String> =
-                        codes.iter().map(|code| digits(&code.rules)).collect();
+                    let codes: Vec<String> = codes.iter().map(|code| digits(&code.rules)).collect();
                     codes.join(",")
                 });
                 let kind = if ignore.of_file { "file" } else { "line" };
@@ -226,11 +231,23 @@ mod tests {
         for (comment, expected) in [
             ("# unleak: ignore", "line - `# unleak: ignore`"),
             ("#unleak:ignore[UL001]", "line 1 `#unleak:ignore[UL001]`"),
-            ("# unleak: ignore [ul002]  why", "line 2 `# unleak: ignore [ul002]  why`"),
-            ("# unleak: ignore[never-released, UL1,]", "line 1,0 `# unleak: ignore[never-released, UL1,]`"),
+            (
+                "# unleak: ignore [ul002]  why",
+                "line 2 `# unleak: ignore [ul002]  why`",
+            ),
+            (
+                "# unleak: ignore[never-released, UL1,]",
+                "line 1,0 `# unleak: ignore[never-released, UL1,]`",
+            ),
             ("# unleak: ignore[ALL]", "line - `# unleak: ignore[ALL]`"),
-            ("# unleak: ignore-file[UL003] see #7", "file 3 `# unleak: ignore-file[UL003] see #7`"),
-            ("# unleak: ignore the pool does", "line - `# unleak: ignore the pool does`"),
+            (
+                "# unleak: ignore-file[UL003] see #7",
+                "file 3 `# unleak: ignore-file[UL003] see #7`",
+            ),
+            (
+                "# unleak: ignore the pool does",
+                "line - `# unleak: ignore the pool does`",
+            ),
         ] {
             assert_eq!(read(comment), [expected], "{comment}");
         }
@@ -270,16 +287,35 @@ mod tests {
             ("# unleak: ignore[ULX]", "unknown rule 'ULX'"),
             ("# unleak: ignore[UL001", "its bracket is not closed"),
             ("# unleak: ignore[]", "its brackets name no rule"),
-            ("# unleak: ignore UL001", "rules stand in brackets, `ignore[UL001]`"),
-            ("# unleak: ignore: UL002", "rules stand in brackets, `ignore[UL001]`"),
-            ("# unleak: ignore(UL002)", "rules stand in brackets, `ignore[UL001]`"),
-            ("# unleak: ignored", "`ignore` or `ignore-file` is expected behind the colon"),
-            ("# unleak:", "`ignore` or `ignore-file` is expected behind the colon"),
+            (
+                "# unleak: ignore UL001",
+                "rules stand in brackets, `ignore[UL001]`",
+            ),
+            (
+                "# unleak: ignore: UL002",
+                "rules stand in brackets, `ignore[UL001]`",
+            ),
+            (
+                "# unleak: ignore(UL002)",
+                "rules stand in brackets, `ignore[UL001]`",
+            ),
+            (
+                "# unleak: ignored",
+                "`ignore` or `ignore-file` is expected behind the colon",
+            ),
+            (
+                "# unleak:",
+                "`ignore` or `ignore-file` is expected behind the colon",
+            ),
         ] {
             assert_eq!(read(comment)[0], expected, "{comment}");
         }
         assert_eq!(read("# unleak: ignore[ULX, UL001]").len(), 2);
-        for comment in ["# unleak is a tool", "# see unleak: ignore", "# unleaked: x"] {
+        for comment in [
+            "# unleak is a tool",
+            "# see unleak: ignore",
+            "# unleaked: x",
+        ] {
             assert_eq!(read(comment), [""; 0], "{comment}");
         }
     }

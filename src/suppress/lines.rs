@@ -42,7 +42,9 @@ impl Lines {
         let mut all: Vec<(usize, usize)> = Vec::new();
         for (first, last) in found {
             match all.last_mut() {
-                Some((_, end)) if first <= *end || first == *end + 1 && goes_on(source, module, *end) => {
+                Some((_, end))
+                    if first <= *end || first == *end + 1 && goes_on(source, module, *end) =>
+                {
                     *end = last.max(*end);
                 }
                 _ => all.push((first, last)),
@@ -72,7 +74,9 @@ pub(super) fn goes_on(source: &Source, module: &Module, line: usize) -> bool {
 /// The comment on a physical line.
 pub(super) fn comment_on(source: &Source, module: &Module, line: usize) -> Option<Span> {
     let start = source.line_start(line);
-    let behind = module.comments.partition_point(|comment| comment.start < start);
+    let behind = module
+        .comments
+        .partition_point(|comment| comment.start < start);
     let comment = *module.comments.get(behind)?;
     (comment.start < source.line_start(line + 1)).then_some(comment)
 }

@@ -107,7 +107,8 @@ impl Suppressions {
                         reach: Reach::File,
                     });
                 } else {
-                    let why = "it is about a file only on a line of its own above the first statement";
+                    let why =
+                        "it is about a file only on a line of its own above the first statement";
                     self.malformed.push((ignore.span, why.to_owned()));
                 }
             }
@@ -196,7 +197,9 @@ impl Placed {
 
     /// What is in vain, where it suppresses `needed`.
     fn unused(&self, text: &str, needed: &BTreeSet<Rule>) -> Option<Unused> {
-        let Ignore { span, head, codes, .. } = &self.ignore;
+        let Ignore {
+            span, head, codes, ..
+        } = &self.ignore;
         let all = Unused {
             comment: self.comment,
             span: *head,
@@ -240,7 +243,9 @@ impl Placed {
 
 impl Ignore {
     fn means(&self, rule: Rule) -> bool {
-        let Some(codes) = &self.codes else { return true };
+        let Some(codes) = &self.codes else {
+            return true;
+        };
         codes.iter().any(|code| code.rules.contains(&rule))
     }
 }
