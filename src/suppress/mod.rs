@@ -60,6 +60,13 @@ pub fn is_addressed(text: &str) -> bool {
     memchr::memmem::find(text.as_bytes(), b"unleak").is_some()
 }
 
+/// Whether the text of a comment that is alone on its line is about the line below.
+pub fn is_about_next(comment: &str) -> bool {
+    let all = said(comment, Span::new(0, comment.len()));
+    all.iter()
+        .any(|said| matches!(said, Said::Ignore(ignore) if !ignore.of_file))
+}
+
 impl Suppressions {
     /// Reads the comments of `source`, whose parsed form is `module`.
     pub fn read(source: &Source, module: &Module) -> Suppressions {
