@@ -84,7 +84,9 @@ pub fn refute_comments(source: &Source, added: &Added, options: &Options) -> Opt
     let (before, after) = (suppress::erased(&source.text), suppress::erased(&new.text));
     let words = |text: &str| -> Vec<String> {
         let tokens = syntax::tokens(text).into_iter();
-        tokens.map(|token| token.span.of(text).to_owned()).collect()
+        tokens
+            .map(|token| token.span.of(text).trim_end().to_owned())
+            .collect()
     };
     let shape = |text: &str| -> Vec<_> {
         let stmts = syntax::parse(text).stmts.into_iter();

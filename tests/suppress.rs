@@ -83,7 +83,7 @@ fn a_file_is_suppressed_by_its_head_only() {
     assert_eq!((ran.code, ran.stdout.lines().count()), (1, 1));
     assert_eq!(
         ran.stderr,
-        "unleak: a.py: line 2: `# unleak: ignore-file`: it is about a file only on a line of its own above the first statement\n"
+        "unleak: a.py: line 2: `# unleak: ignore-file`: it is about a file only on a line of its own, with nothing but imports above it\n"
     );
 }
 

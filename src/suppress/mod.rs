@@ -2,7 +2,8 @@
 //!
 //! A comment on any physical line of a statement is about that statement: about its logical line, so of a compound one about
 //! the header. A comment alone on a line is about the logical line below, past other comments; above a `def` or `class` that
-//! is its header with all decorators, not the body. `ignore-file` above the first statement is about the whole file.
+//! is its header with all decorators, not the body. `ignore-file` with nothing but comments, a docstring
+//! and imports above it is about the whole file.
 
 mod add;
 mod comment;
@@ -114,8 +115,7 @@ impl Suppressions {
                         reach: Reach::File,
                     });
                 } else {
-                    let why =
-                        "it is about a file only on a line of its own above the first statement";
+                    let why = "it is about a file only on a line of its own, with nothing but imports above it";
                     self.malformed.push((ignore.span, why.to_owned()));
                 }
             }
@@ -267,16 +267,19 @@ impl Reach {
     }
 }
 
-/// Where the head of a file ends: its comments and its docstring.
+/// Where the head of a file ends: its comments, its docstring and its imports. A fix may put an import there.
 fn head(module: &Module, text: &str) -> usize {
-    let stmts = module.block(module.body).stmts.iter();
-    let mut stmts = stmts.map(|id| module.stmt(*id));
-    let is_docstring = |kind: &StmtKind| matches!(kind, StmtKind::Expr(expr) if matches!(expr.kind, ExprKind::Str(_)));
-    match stmts.next() {
-        Some(first) if is_docstring(&first.kind) => stmts.next(),
-        first => first,
-    }
-    .map_or(text.len(), |stmt| stmt.span.start)
+    let mut stmts = module.block(module.body).stmts.iter().enumerate();
+    let first = stmts.find_map(|(index, id)| {
+        let stmt = module.stmt(*id);
+        let belongs = match &stmt.kind {
+            StmtKind::Expr(expr) => index == 0 && matches!(expr.kind, ExprKind::Str(_)),
+            StmtKind::Import(_) | StmtKind::ImportFrom { .. } => true,
+            _ => false,
+        };
+        (!belongs).then_some(stmt.span.start)
+    });
+    first.unwrap_or(text.len())
 }
 
 /// A comment without some pieces of it.
