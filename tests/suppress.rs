@@ -292,3 +292,18 @@ fn ignores_are_added_to_files_only_and_to_what_can_be_read() {
     );
     assert_eq!(place.read("c.py"), latin);
 }
+
+/// One fix for what is acquired in two branches is a matter for a person if one of them is suppressed.
+#[test]
+fn a_fix_of_both_is_not_safe_if_one_is_suppressed() {
+    let place = Place::new();
+    let text = "def f(p, q):\n    if q:\n        a = open(q)\n    else:\n        a = open(p)  # unleak: ignore\n    print(a.read())\n";
+    place.write("a.py", text);
+    let ran = place.run(&["check"]);
+    let reason = "the fix would also release what a comment suppresses in line 5";
+    assert!(ran.stdout.contains(reason), "{}", ran.stdout);
+    assert_eq!(place.run(&["fix"]).code, 1);
+    assert_eq!(place.read("a.py"), text);
+    place.write("a.py", text.replace("  # unleak: ignore", ""));
+    assert_eq!(place.run(&["fix"]).code, 0);
+}

@@ -19,7 +19,7 @@ mod view;
 pub use advice::on_refusal;
 pub use finding::*;
 pub use plan::*;
-pub use unused_suppression::{Unused, unused_suppression};
+pub use unused_suppression::{Unused, on_shared_fix, unused_suppression};
 
 use crate::matcher::Facts;
 use crate::source::Source;

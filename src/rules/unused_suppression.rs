@@ -47,6 +47,17 @@ pub struct Unused {
     pub reason: bool,
 }
 
+/// What is said of a fix that would also mend what a comment suppresses in `line`: a person has to want it.
+pub fn on_shared_fix(finding: &mut Finding, line: usize) {
+    if let Some(fix) = &mut finding.fix {
+        fix.applicability = Applicability::Unsafe;
+        finding.blocked_by = Some(format!(
+            "the fix would also release what a comment suppresses in line {line}"
+        ));
+        finding.advice = Some("suppress both, or neither");
+    }
+}
+
 /// The finding for a comment in vain.
 pub fn unused_suppression(source: &Source, unused: &Unused) -> Finding {
     let said = unused.span.of(&source.text);

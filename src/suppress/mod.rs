@@ -169,6 +169,14 @@ impl Suppressions {
                 false => sorted.left.push(finding),
             }
         }
+        for finding in &mut sorted.left {
+            let plan = |finding: &Finding| finding.fix.as_ref().map(|fix| fix.plan.clone());
+            let own = plan(finding);
+            let shared = |other: &&Finding| own.is_some() && plan(other) == own;
+            if let Some(other) = sorted.suppressed.iter().find(shared) {
+                rules::on_shared_fix(finding, other.start.line);
+            }
+        }
         let pairs = self.ignores.iter().zip(&needed);
         let unused = pairs.filter_map(|(placed, needed)| placed.unused(&source.text, needed));
         sorted.unused = unused
