@@ -8,6 +8,7 @@ use crate::options::Options;
 use crate::project::{Memo, Names, Trust};
 use crate::rules::{self, Finding, Plan};
 use crate::source::Source;
+use crate::suppress::{self, Suppressions};
 use crate::syntax::{self, Module, Scopes, Span};
 use crate::transform::{self, Checked, Edit, Original, Patch};
 
@@ -16,6 +17,8 @@ use crate::transform::{self, Checked, Edit, Original, Patch};
 pub struct Analysis {
     /// What is reported, in source order.
     pub findings: Vec<Finding>,
+    /// What would be, but for a comment.
+    pub suppressed: Vec<Finding>,
     /// What could not be looked at ("line 12: syntax error; `f` is left alone").
     pub notes: Vec<String>,
 }
@@ -35,17 +38,34 @@ pub struct Fixed {
 
 /// Finds what `options` ask for in `source`.
 pub fn analyze(source: &Source, options: &Options) -> Analysis {
-    if !options.prefilter.may_contain(source.text.as_bytes()) {
+    if !may_concern(source, options) {
         return Analysis::default();
     }
     look(source, &syntax::parse(&source.text), options)
 }
 
-/// Finds it in `source`, whose parsed form is `module`.
-fn look(source: &Source, module: &Module, options: &Options) -> Analysis {
+/// The same, as if no comment suppressed anything.
+pub fn unsuppressed(source: &Source, options: &Options) -> Analysis {
     if !options.prefilter.may_contain(source.text.as_bytes()) {
         return Analysis::default();
     }
+    look_at(source, &syntax::parse(&source.text), options, false)
+}
+
+fn may_concern(source: &Source, options: &Options) -> bool {
+    options.prefilter.may_contain(source.text.as_bytes()) || suppress::is_addressed(&source.text)
+}
+
+/// Finds it in `source`, whose parsed form is `module`.
+fn look(source: &Source, module: &Module, options: &Options) -> Analysis {
+    if !may_concern(source, options) {
+        return Analysis::default();
+    }
+    look_at(source, module, options, true)
+}
+
+/// The same, with or without what comments suppress.
+fn look_at(source: &Source, module: &Module, options: &Options, heeding: bool) -> Analysis {
     let scopes = Scopes::build(module);
     let memo = Memo::default();
     let names = Names::new(
@@ -62,12 +82,26 @@ fn look(source: &Source, module: &Module, options: &Options) -> Analysis {
         .acquisitions
         .retain(|found| found.released || found.acquirer.trust != Trust::ConventionalIfReleased);
     let mut findings = rules::findings(source, module, &facts);
+    let mut notes = Vec::new();
+    let mut suppressed = Vec::new();
+    if heeding {
+        let suppressions = Suppressions::read(source, module);
+        notes.extend(suppressions.notes(source));
+        let sorted = suppressions.sort(source, findings);
+        (findings, suppressed) = (sorted.left, sorted.suppressed);
+        // Where not everything could be read, nobody knows what a comment is good for.
+        if module.errors.is_empty() {
+            findings.extend(sorted.unused);
+            findings.sort_by_key(|finding| (finding.span, finding.rule));
+        }
+    }
     findings.retain(|finding| options.rules.contains(&finding.rule));
     for finding in &mut findings {
         if let Some(wanted) = options.fix_safety.get(&finding.rule) {
             rules::trust(finding, *wanted);
         }
     }
+    suppressed.retain(|finding| options.rules.contains(&finding.rule));
     if let (false, Some(said)) = (
         findings.is_empty(),
         syntax::says_generated(&source.text, module),
@@ -75,6 +109,7 @@ fn look(source: &Source, module: &Module, options: &Options) -> Analysis {
         let line = source.position(said.start).line;
         return Analysis {
             findings: Vec::new(),
+            suppressed,
             notes: vec![format!(
                 "line {line}: generated code, which is left alone; what it leaks is for its generator to mend"
             )],
@@ -82,22 +117,24 @@ fn look(source: &Source, module: &Module, options: &Options) -> Analysis {
     }
     refuse_impossible(source, module, &mut findings);
     faults::spoil_plans(&source.path, &mut findings);
-    let mut notes: Vec<String> = facts
-        .skipped
-        .iter()
-        .map(|(name, span)| {
-            let line = source.position(span.start).line;
-            format!("line {line}: syntax error in {name}, which is left alone")
-        })
-        .collect();
+    let skipped = facts.skipped.iter().map(|(name, span)| {
+        let line = source.position(span.start).line;
+        format!("line {line}: syntax error in {name}, which is left alone")
+    });
+    let (malformed, before) = (notes.len(), notes);
+    let mut notes: Vec<String> = before.into_iter().chain(skipped).collect();
     // What could not be read at all may hide any acquisition: it is named even if none was seen in it.
-    if let (true, Some(error)) = (notes.is_empty(), module.errors.first()) {
+    if let (true, Some(error)) = (notes.len() == malformed, module.errors.first()) {
         let line = source.position(error.start).line;
         notes.push(format!(
             "line {line}: not understood, what stands there is left alone"
         ));
     }
-    Analysis { findings, notes }
+    Analysis {
+        findings,
+        suppressed,
+        notes,
+    }
 }
 
 /// For each of `findings`, the edits of its fix alone. None where `options` do not make it, or where it does not stand the
@@ -155,6 +192,10 @@ pub fn rewrite(source: &Source, findings: &[Finding], options: &Options) -> Fixe
     let mut banned: Vec<usize> = Vec::new();
     let mut todo: Vec<Finding> = findings.to_vec();
     let mut one_by_one = false;
+    let mut suppressed = match Suppressions::read(source, &module).is_empty() {
+        true => Vec::new(),
+        false => look(&current, &module, options).suppressed,
+    };
     assert!(!faults::on("panic", &source.path), "a fault on purpose");
     for _ in 0..MOST_ROUNDS {
         if !todo
@@ -174,8 +215,10 @@ pub fn rewrite(source: &Source, findings: &[Finding], options: &Options) -> Fixe
             break;
         };
         let next = current.with_text(checked.text);
-        let left = look(&next, &checked.module, options).findings;
-        if progress(&todo, &left, &fixed) && !faults::on("finding", &source.path) {
+        let seen = look(&next, &checked.module, options);
+        let left = seen.findings;
+        let same = !woken((&suppressed, &todo), (&seen.suppressed, &left));
+        if same && progress(&todo, &left, &fixed) && !faults::on("finding", &source.path) {
             banned = banned
                 .into_iter()
                 .map(|place| moved(&checked.edits, place))
@@ -184,15 +227,16 @@ pub fn rewrite(source: &Source, findings: &[Finding], options: &Options) -> Fixe
             current = next;
             module = checked.module;
             todo = left;
+            suppressed = seen.suppressed;
             one_by_one = false;
         } else if one_by_one {
             for finding in &fixed {
                 banned.push(finding.span.start);
-                failures.push(failure(
-                    &current,
-                    finding,
-                    "the finding is still there after its fix",
-                ));
+                let reason = match same {
+                    true => "the finding is still there after its fix",
+                    false => "a comment does not suppress any more what it did",
+                };
+                failures.push(failure(&current, finding, reason));
             }
         } else {
             one_by_one = true;
@@ -313,6 +357,30 @@ fn progress(before: &[Finding], after: &[Finding], fixed: &[Finding]) -> bool {
     tally(fixed).iter().all(|(key, count)| {
         let had = before.get(key).copied().unwrap_or(0);
         after.get(key).copied().unwrap_or(0) + count <= had
+    })
+}
+
+/// Whether a fix took a comment away from what it suppresses: less is suppressed than before, and more of it reported.
+/// Each side is what is suppressed and what is not.
+fn woken(before: (&[Finding], &[Finding]), after: (&[Finding], &[Finding])) -> bool {
+    let count = |findings: &[Finding], wanted: &Finding| {
+        let resource = |finding: &Finding| {
+            let of = &finding.resource;
+            (
+                finding.function.clone(),
+                of.variable.clone(),
+                of.acquirer.clone(),
+            )
+        };
+        let wanted = resource(wanted);
+        findings
+            .iter()
+            .filter(|one| resource(one) == wanted)
+            .count()
+    };
+    before.0.iter().any(|finding| {
+        count(after.0, finding) < count(before.0, finding)
+            && count(after.1, finding) > count(before.1, finding)
     })
 }
 

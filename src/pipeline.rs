@@ -8,6 +8,7 @@ use crate::project::Slot;
 use crate::proof;
 use crate::rules::{Applicability, Finding};
 use crate::source::Source;
+use crate::suppress::{self, Added};
 use crate::syntax;
 
 pub use crate::analysis::Fixed;
@@ -76,8 +77,31 @@ pub fn fix(source: Source, options: &Options) -> Report {
     report
 }
 
+/// Writes a comment to each finding of `report` that suppresses it, with `reason` behind it. The error says why that cannot
+/// be done, and the text is then left as it is.
+pub fn ignoring(report: &Report, options: &Options, reason: &str) -> Result<Added, String> {
+    let source = &report.source;
+    let module = syntax::parse(&source.text);
+    let added = suppress::add(source, &module, &report.findings, reason);
+    if added.findings == 0 {
+        return Ok(added);
+    }
+    proof::refute_comments(source, &added, options).map_or(Ok(()), |why| {
+        Err(match module.errors.first() {
+            Some(error) => format!(
+                "line {}: because of the syntax error there, comments could not be placed",
+                source.line_of(error.start)
+            ),
+            None => format!("comments could not be placed: {why}"),
+        })
+    })?;
+    Ok(added)
+}
+
 fn found(source: Source, options: &Options) -> Report {
-    let Analysis { findings, notes } = analysis::analyze(&source, options);
+    let Analysis {
+        findings, notes, ..
+    } = analysis::analyze(&source, options);
     Report {
         source,
         findings,

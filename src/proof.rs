@@ -7,8 +7,9 @@ use crate::analysis::{self, Fixed};
 use crate::catalog::Catalog;
 use crate::faults;
 use crate::options::Options;
-use crate::rules::Finding;
+use crate::rules::{Finding, Rule};
 use crate::source::Source;
+use crate::suppress::{self, Added};
 use crate::syntax;
 use crate::transform;
 
@@ -46,8 +47,17 @@ fn hold(
     };
     let releases =
         |name: &str| named(name) || Catalog::get().resources().any(|known| known.releases(name));
-    transform::unwraps((&source.text, &before), (&new.text, &after), &releases)
-        .map_err(|failure| failure.to_string())?;
+    let comments_changed =
+        (fixed.applied.iter()).any(|finding| finding.rule == Rule::UnusedSuppression);
+    let held = match comments_changed {
+        false => transform::unwraps((&source.text, &before), (&new.text, &after), &releases),
+        true => {
+            let (old, new) = (suppress::erased(&source.text), suppress::erased(&new.text));
+            let (before, after) = (syntax::parse(&old), syntax::parse(&new));
+            transform::unwraps((&old, &before), (&new, &after), &releases)
+        }
+    };
+    held.map_err(|failure| failure.to_string())?;
     let (old_depth, new_depth) = (transform::too_deep(&before), transform::too_deep(&after));
     if let (None, Some(at)) = (old_depth, new_depth) {
         return Err(format!(
@@ -60,6 +70,39 @@ fn hold(
         return Err("fixing the result again changes it".to_owned());
     }
     Ok(())
+}
+
+/// Says what is wrong with comments that were added to `source`; a clause without a full stop.
+///
+/// The new text can be written in the file's encoding and reads the same again; nothing but comments for `unleak` is new in it;
+/// and just as many findings less are left as were to be suppressed.
+pub fn refute_comments(source: &Source, added: &Added, options: &Options) -> Option<String> {
+    let new = match written(source, &added.text) {
+        Ok(new) => new,
+        Err(error) => return Some(error),
+    };
+    let (before, after) = (suppress::erased(&source.text), suppress::erased(&new.text));
+    let words = |text: &str| -> Vec<String> {
+        let tokens = syntax::tokens(text).into_iter();
+        tokens
+            .map(|token| token.span.of(text).trim_end().to_owned())
+            .collect()
+    };
+    let shape = |text: &str| -> Vec<_> {
+        let stmts = syntax::parse(text).stmts.into_iter();
+        stmts.map(|stmt| (stmt.block, stmt.index)).collect()
+    };
+    if words(&before) != words(&after) || shape(&before) != shape(&after) {
+        return Some("more than comments would change".to_owned());
+    }
+    let left = |source: &Source| {
+        let found = analysis::analyze(source, options).findings.into_iter();
+        found
+            .filter(|finding| finding.rule != Rule::UnusedSuppression)
+            .count()
+    };
+    (left(&new) + added.findings != left(source))
+        .then(|| "they would not suppress what they should".to_owned())
 }
 
 /// What the file would be read as, once `text` is written to it.

@@ -90,7 +90,7 @@ impl Survey {
         if !options.prefilter.may_contain(source.text.as_bytes()) {
             return survey;
         }
-        let findings = analysis::analyze(source, options).findings;
+        let findings = analysis::unsuppressed(source, options).findings;
         let module = syntax::parse(&source.text);
         let scopes = Scopes::build(&module);
         let memo = Memo::default();

@@ -20,7 +20,7 @@ use unleak::catalog::Manner;
 
 /// The folders: one for each rule, fixes with `--context closing`, what functions of other files do with a resource, code that must stay as it is, files
 /// that are awkward as files, and the entries of the catalog.
-const FOLDERS: [&str; 14] = [
+const FOLDERS: [&str; 15] = [
     "never-released",
     "release-not-guaranteed",
     "manual-release",
@@ -30,6 +30,7 @@ const FOLDERS: [&str; 14] = [
     "generator-provider-called",
     "unprotected-yield",
     "kept-without-release",
+    "unused-suppression",
     "context-closing",
     "callees",
     "source",

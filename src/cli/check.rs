@@ -3,6 +3,7 @@
 use anyhow::bail;
 
 use super::Status;
+use super::add_ignores;
 use super::args::Shared;
 use super::output::Output;
 use super::run::{self, Outcome, Total};
@@ -22,9 +23,23 @@ pub(super) struct Args {
     /// Print how often each rule reports, instead of each finding
     #[arg(long)]
     statistics: bool,
+
+    /// Write `# unleak: ignore[CODE] REASON` to each finding instead of reporting it
+    #[arg(
+        long,
+        value_name = "REASON",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        conflicts_with = "statistics"
+    )]
+    add_ignores: Option<String>,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
+    if let Some(reason) = &args.add_ignores {
+        return add_ignores::run(&args.shared, reason);
+    }
     let format = args.output_format;
     if args.statistics && !Format::GENERAL.contains(&format) {
         bail!("--statistics can be printed as text, concise, json or jsonl only");

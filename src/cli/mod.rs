@@ -1,5 +1,6 @@
 //! The command line: arguments in, exit code out. One file per command.
 
+mod add_ignores;
 mod args;
 mod check;
 mod completions;

@@ -129,7 +129,11 @@ fn title(finding: &Finding) -> String {
         title.push_str(&format!(" in {function}"));
     }
     let what = resource.variable.as_ref().unwrap_or(&resource.acquirer);
-    format!("{title}: {what}")
+    // A comment that suppresses nothing is about no resource.
+    if !what.is_empty() {
+        title.push_str(&format!(": {what}"));
+    }
+    title
 }
 
 fn body(file: &str, finding: &Finding) -> String {

@@ -33,6 +33,7 @@ fn group<'a>(source: &'a Source, finding: &'a Finding) -> Group<'a> {
         Rule::RedundantRelease => "released here although the `with` does it",
         Rule::UnboundResource => "acquired here, and nothing holds it",
         Rule::ContextDoesNotRelease => "acquired here, and not released by the `with`",
+        Rule::UnusedSuppression => "not needed",
         _ => "acquired here",
     };
     let mut annotations: Vec<Annotation<'a>> = vec![

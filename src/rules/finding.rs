@@ -28,6 +28,8 @@ pub enum Rule {
     UnprotectedYield,
     /// UL009
     KeptWithoutRelease,
+    /// UL100
+    UnusedSuppression,
 }
 
 /// Whether a finding is a leak or only longer than it need be.
@@ -53,7 +55,7 @@ pub enum Applicability {
 pub struct Finding {
     /// Which rule.
     pub rule: Rule,
-    /// The acquiring call (for UL004, the release).
+    /// The acquiring call (for UL004, the release; for UL100, the comment).
     pub span: Span,
     /// Where that starts.
     pub start: Position,
@@ -63,7 +65,7 @@ pub struct Finding {
     pub message: String,
     /// The function's qualified name (`Dashboard.render`); `None` at module level.
     pub function: Option<String>,
-    /// What is leaked.
+    /// What is leaked; of UL100, which is about none, all of it is empty.
     pub resource: ResourceInfo,
     /// One path on which it is not released.
     pub witness: Option<Witness>,
@@ -128,7 +130,7 @@ pub struct Fix {
 
 impl Rule {
     /// All rules in the order of their codes.
-    pub const ALL: [Rule; 9] = [
+    pub const ALL: [Rule; 10] = [
         Rule::NeverReleased,
         Rule::ReleaseNotGuaranteed,
         Rule::ManualRelease,
@@ -138,6 +140,7 @@ impl Rule {
         Rule::GeneratorProviderCalled,
         Rule::UnprotectedYield,
         Rule::KeptWithoutRelease,
+        Rule::UnusedSuppression,
     ];
 
     /// `UL001` ...
@@ -152,6 +155,7 @@ impl Rule {
             Rule::GeneratorProviderCalled => "UL007",
             Rule::UnprotectedYield => "UL008",
             Rule::KeptWithoutRelease => "UL009",
+            Rule::UnusedSuppression => "UL100",
         }
     }
 
@@ -167,13 +171,14 @@ impl Rule {
             Rule::GeneratorProviderCalled => "generator-provider-called",
             Rule::UnprotectedYield => "unprotected-yield",
             Rule::KeptWithoutRelease => "kept-without-release",
+            Rule::UnusedSuppression => "unused-suppression",
         }
     }
 
     /// Whether it reports leaks or style.
     pub fn level(self) -> Level {
         match self {
-            Rule::ManualRelease | Rule::RedundantRelease => Level::Style,
+            Rule::ManualRelease | Rule::RedundantRelease | Rule::UnusedSuppression => Level::Style,
             _ => Level::Leak,
         }
     }

@@ -13,11 +13,13 @@ mod redundant_release;
 mod release_not_guaranteed;
 mod unbound_resource;
 mod unprotected_yield;
+mod unused_suppression;
 mod view;
 
 pub use advice::{on_refusal, trust};
 pub use finding::*;
 pub use plan::*;
+pub use unused_suppression::{Unused, on_shared_fix, unused_suppression};
 
 use crate::matcher::Facts;
 use crate::source::Source;
@@ -65,6 +67,7 @@ impl Rule {
             Rule::GeneratorProviderCalled => include_str!("generator_provider_called.rs"),
             Rule::UnprotectedYield => include_str!("unprotected_yield.rs"),
             Rule::KeptWithoutRelease => include_str!("kept_without_release.rs"),
+            Rule::UnusedSuppression => include_str!("unused_suppression.rs"),
         };
         let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
         lines
@@ -78,7 +81,12 @@ impl Rule {
         let text = self.documentation();
         let body = text.split("## What it does\n").nth(1).unwrap_or_default();
         let words: Vec<&str> = body.split_whitespace().collect();
-        let ends = |word: &&str| word.ends_with(['.', ':']);
+        let mut ticks = 0;
+        let ends = |word: &&str| {
+            ticks += word.matches('`').count();
+            // `# unleak: ignore` is one word.
+            ticks % 2 == 0 && word.ends_with(['.', ':'])
+        };
         let last = words.iter().position(ends).unwrap_or(words.len());
         let clause = words[..words.len().min(last + 1)].join(" ");
         clause.trim_end_matches(['.', ':']).to_owned()

@@ -13,6 +13,8 @@ pub struct Plan {
     pub drop: Vec<StmtId>,
     /// Expressions that are replaced by other text (`get_db()` by `session`).
     pub replace: Vec<(Span, String)>,
+    /// Whole comments and what stays of them: nothing, or another comment. A plan that has any has nothing else.
+    pub comments: Vec<(Span, String)>,
 }
 
 /// A `with` block around a run of sibling statements.

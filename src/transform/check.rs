@@ -6,7 +6,7 @@ use super::tokens::Tokens;
 use super::{Edit, Original, Patch, apply};
 use crate::rules::Plan;
 use crate::syntax::{Module, Span, parse};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// What is wrong with a result: a clause without a full stop.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,15 +138,21 @@ fn check_comments((text, module): Parsed, (new, result): Parsed, plans: &[&Plan]
     let all = |text, module: &Module| -> Vec<&str> {
         module.comments.iter().map(|span| span.of(text)).collect()
     };
-    let (mut old, mut kept) = (all(text, module), all(new, result));
+    let kept = all(new, result);
+    let changed: HashMap<Span, &str> = plans
+        .iter()
+        .flat_map(|plan| &plan.comments)
+        .map(|(comment, left)| (*comment, left.as_str()))
+        .collect();
+    let stays = |span: &Span| changed.get(span).copied().unwrap_or(span.of(text));
+    let here: Vec<Span> = (module.comments.iter().copied())
+        .filter(|span| !stays(span).is_empty())
+        .collect();
+    let (mut old, mut kept): (Vec<&str>, _) = (here.iter().map(stays).collect(), kept);
     if old.len() == kept.len() {
         // A context takes its comments along into the header, past others of its statement or of a header further up.
         for span in plans.iter().filter_map(|plan| reach(text, module, plan)) {
-            let index = |at| {
-                module
-                    .comments
-                    .partition_point(|comment| comment.start < at)
-            };
+            let index = |at| here.partition_point(|comment| comment.start < at);
             let range = index(span.start)..index(span.end);
             old[range.clone()].sort_unstable();
             kept[range].sort_unstable();

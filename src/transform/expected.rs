@@ -45,6 +45,15 @@ pub(super) fn tree<'p>(
         builder
             .replaced
             .extend(replaced.map(|(span, text)| (*span, text.as_str())));
+        let comments = plan.comments.iter();
+        builder.replaced.extend(comments.map(|(comment, left)| {
+            let before = &text[..comment.start];
+            let start = match left.is_empty() {
+                true => end_before(before),
+                false => comment.start,
+            };
+            (Span::new(start, comment.end), left.as_str())
+        }));
         let Some(wrap) = &plan.wrap else { continue };
         let before = match wrap.merge_into {
             Some(target) => {
@@ -63,6 +72,13 @@ pub(super) fn tree<'p>(
         return None;
     }
     Some(builder.list(&module.block(module.body).stmts))
+}
+
+/// Where that ends which stays, if a comment behind `before` goes: white space goes with it, or the line.
+fn end_before(before: &str) -> usize {
+    let code = before.trim_end_matches([' ', '\t', '\x0c']);
+    let line = code.strip_suffix('\n').unwrap_or(code);
+    line.strip_suffix('\r').unwrap_or(line).len()
 }
 
 /// A text and which of its lines begin inside a string.

@@ -4,6 +4,7 @@ use super::lines::Lines;
 use super::original::Original;
 use super::{Edit, Refusal};
 use crate::rules::Plan;
+use crate::suppress;
 use crate::syntax::{Binding, BindingKind, ExprKind, Module, Scopes, Span, Stmt, StmtKind};
 
 const MODULE: &str = "contextlib";
@@ -288,6 +289,15 @@ fn at_top(lines: &Lines, first: Option<&Stmt>, text: &str) -> Edit {
             .is_some_and(|c| c.start == lines.line(*n).content)
     });
     let comments = comments.count();
+    // A comment about the first statement stays with it.
+    let speaks = |n: &usize| {
+        let comment = lines.line(*n).comment;
+        comment.is_some_and(|comment| suppress::is_about_next(comment.of(lines.text)))
+    };
+    let attached = (comments < lines.len() && !lines.is_blank(comments)).then_some(0..comments);
+    let comments = attached
+        .and_then(|mut lines| lines.find(speaks))
+        .unwrap_or(comments);
     let blanks = (comments..lines.len())
         .take_while(|n| lines.is_blank(*n))
         .count();
