@@ -30,6 +30,7 @@ pub mod project;
 pub mod proof;
 pub mod rules;
 pub mod source;
+pub mod stepwise;
 pub mod survey;
 pub mod syntax;
 pub mod transform;

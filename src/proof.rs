@@ -3,6 +3,8 @@
 //! Each round of fixes has been checked against its plans by then. This knows nothing of rounds and plans: it begins with
 //! the two texts.
 
+use std::collections::BTreeSet;
+
 use crate::analysis::{self, Fixed};
 use crate::catalog::Catalog;
 use crate::faults;
@@ -26,26 +28,37 @@ pub fn refute(
     if fixed.text == source.text {
         return None;
     }
-    hold(source, findings, fixed, options).err()
+    let releases = releases_of(findings.iter().chain(&fixed.applied));
+    let held = hold(source, &fixed.text, &releases);
+    held.and_then(|new| is_done(&new, options)).err()
 }
 
-fn hold(
+/// The same of `text`, in which some of the fixes are made: all but that fixing it again changes nothing.
+pub fn refute_part<'f>(
     source: &Source,
-    findings: &[Finding],
-    fixed: &Fixed,
-    options: &Options,
-) -> Result<(), String> {
-    let new = written(source, &fixed.text)?;
+    findings: impl Iterator<Item = &'f Finding>,
+    text: &str,
+) -> Option<String> {
+    hold(source, text, &releases_of(findings)).err()
+}
+
+/// The names of the calls that release what `findings` are about.
+fn releases_of<'f>(findings: impl Iterator<Item = &'f Finding>) -> BTreeSet<&'f str> {
+    findings
+        .map(|finding| finding.resource.release.as_str())
+        .collect()
+}
+
+/// The new text as it would be read from disk, if it stands.
+fn hold(source: &Source, text: &str, named: &BTreeSet<&str>) -> Result<Source, String> {
+    let new = written(source, text)?;
     let (before, after) = (syntax::parse(&source.text), syntax::parse(&new.text));
     if after.errors.len() > before.errors.len() {
         return Err("the result has a syntax error that the original does not have".to_owned());
     }
-    let named = |name: &str| {
-        let mut all = findings.iter().chain(&fixed.applied);
-        all.any(|finding| finding.resource.release == name)
+    let releases = |name: &str| {
+        named.contains(name) || Catalog::get().resources().any(|known| known.releases(name))
     };
-    let releases =
-        |name: &str| named(name) || Catalog::get().resources().any(|known| known.releases(name));
     transform::unwraps((&source.text, &before), (&new.text, &after), &releases)
         .map_err(|failure| failure.to_string())?;
     let (old_depth, new_depth) = (transform::too_deep(&before), transform::too_deep(&after));
@@ -55,8 +68,12 @@ fn hold(
             new.line_of(at)
         ));
     }
-    let again = analysis::analyze(&new, options).findings;
-    if analysis::rewrite(&new, &again, options).text != new.text {
+    Ok(new)
+}
+
+fn is_done(new: &Source, options: &Options) -> Result<(), String> {
+    let again = analysis::analyze(new, options).findings;
+    if analysis::rewrite(new, &again, options).text != new.text {
         return Err("fixing the result again changes it".to_owned());
     }
     Ok(())

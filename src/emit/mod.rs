@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod concise;
 pub mod diff;
+pub mod fixes;
 pub mod json;
 pub mod path;
 pub mod providers;
