@@ -1,5 +1,7 @@
 //! From the paths of the command line to the files to look at.
 
+mod left_out;
+
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
@@ -7,6 +9,8 @@ use std::path::{Component, Path, PathBuf};
 
 use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{DirEntry, WalkBuilder};
+
+pub use left_out::left_out;
 
 /// Directories nobody keeps code of their own in. Hidden ones (`.venv`, `.tox`, `.git` ...) are skipped anyway.
 const SKIPPED: [&str; 6] = [
@@ -34,13 +38,7 @@ pub struct Found {
 /// leave out. A file that is named itself is always taken. Symbolic links are followed only where they are named.
 /// Fails for a glob that is none.
 pub fn discover(paths: &[PathBuf], exclude: &[String]) -> Result<Found, String> {
-    let mut globs = OverrideBuilder::new(std::env::current_dir().unwrap_or_default());
-    for glob in exclude {
-        globs
-            .add(&format!("!{glob}"))
-            .map_err(|error| glob_error(glob, &error))?;
-    }
-    let globs = globs.build().map_err(|error| error.to_string())?;
+    let globs = overrides(exclude)?;
     let mut found = Found::default();
     // By real path, as one file may be reached in two ways.
     let mut files: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
@@ -65,6 +63,16 @@ pub fn discover(paths: &[PathBuf], exclude: &[String]) -> Result<Found, String> 
     found.files = files.into_values().collect();
     found.files.sort();
     Ok(found)
+}
+
+fn overrides(exclude: &[String]) -> Result<Override, String> {
+    let mut globs = OverrideBuilder::new(std::env::current_dir().unwrap_or_default());
+    for glob in exclude {
+        globs
+            .add(&format!("!{glob}"))
+            .map_err(|error| glob_error(glob, &error))?;
+    }
+    globs.build().map_err(|error| error.to_string())
 }
 
 fn glob_error(glob: &str, error: &ignore::Error) -> String {
@@ -107,16 +115,18 @@ fn wanted(entry: &DirEntry) -> bool {
     if entry.depth() == 0 || !entry.file_type().is_some_and(|kind| kind.is_dir()) {
         return true;
     }
+    !skipped(entry.path())
+}
+
+/// Whether a directory is none of the project's own.
+fn skipped(directory: &Path) -> bool {
     let named = |names: &[&str]| {
         names
             .iter()
-            .any(|name| entry.file_name() == OsStr::new(name))
+            .any(|name| directory.file_name() == Some(OsStr::new(name)))
     };
-    let has = |name: &str| entry.path().join(name).exists();
-    let skipped = named(&SKIPPED)
-        || (named(&SKIPPED_UNLESS_PACKAGE) && !has("__init__.py"))
-        || has("pyvenv.cfg");
-    !skipped
+    let has = |name: &str| directory.join(name).exists();
+    named(&SKIPPED) || (named(&SKIPPED_UNLESS_PACKAGE) && !has("__init__.py")) || has("pyvenv.cfg")
 }
 
 fn is_file(entry: &DirEntry) -> bool {
@@ -259,6 +269,44 @@ mod tests {
         assert_eq!(names(dir.path(), &["a/link.py"], &[]), ["a/link.py"]);
         assert_eq!(names(dir.path(), &["a/b.py", "a/link.py"], &[]), ["a/b.py"]);
         assert_eq!(names(dir.path(), &["a/loop"], &[]), ["a/loop/a/b.py"]);
+    }
+
+    #[test]
+    fn what_is_left_out_has_its_reason() {
+        let dir = tree(&[
+            "a.py",
+            "notes.txt",
+            "gen/b.py",
+            "gen/keep.py",
+            "old/c.py",
+            "venv/d.py",
+            ".tox/e.py",
+            ".f.py",
+            ".git/g.py",
+        ]);
+        fs::write(dir.path().join(".gitignore"), "gen/*\n!gen/keep.py\n").unwrap();
+        let paths = [dir.path().to_path_buf()];
+        let exclude = ["old".to_string()];
+        let taken = discover(&paths, &exclude).unwrap().files;
+        let mut said: Vec<String> = left_out(&paths, &exclude, &taken)
+            .iter()
+            .map(|(path, reason)| {
+                let below = path.strip_prefix(dir.path()).unwrap();
+                format!("{}: {reason}", below.display())
+            })
+            .collect();
+        let by_git = said.iter().position(|line| line.starts_with("gen/b.py: "));
+        let by_git = said.remove(by_git.unwrap());
+        assert!(by_git.contains("left out by `gen/*` in "), "{by_git}");
+        assert_eq!(
+            said,
+            [
+                ".f.py: left out: hidden",
+                ".tox: left out: hidden",
+                "old: left out by --exclude",
+                "venv: left out: not the project's own code",
+            ]
+        );
     }
 
     #[test]

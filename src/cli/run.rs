@@ -15,7 +15,8 @@ use super::args::{Asked, Common};
 use super::output::{Output, complain};
 use super::progress::Progress;
 use super::settings::Settings;
-use crate::discover::{discover, reason};
+use crate::discover::{discover, left_out, reason};
+use crate::emit::path;
 use crate::emit::summary::Tally;
 use crate::pipeline::Options;
 use crate::project::Slot;
@@ -81,17 +82,12 @@ pub(super) fn each(
 ) -> anyhow::Result<Total> {
     let common = asked.common;
     let mut total = Total::default();
-    let inputs = inputs(common, &mut total)?;
-    let stdin_name = common
-        .stdin_filename
-        .clone()
-        .unwrap_or_else(|| PathBuf::from("-"));
-    let name = |input: &Input| match input {
-        Input::File(path) => path.clone(),
-        Input::Stdin => stdin_name.clone(),
-    };
-    // Before anything is done: an error in a configuration leaves all files alone.
-    let settings = Settings::new(asked, inputs.iter().map(&name))?;
+    let Prepared {
+        inputs,
+        stdin_name,
+        settings,
+    } = prepare(asked, &mut total)?;
+    let name = |input: &Input| input.name(&stdin_name);
     let pool = pool()?;
     let progress = Progress::new(inputs.len(), common.quiet);
     for batch in inputs.chunks(BATCH) {
@@ -117,7 +113,100 @@ pub(super) fn each(
             break;
         }
     }
+    if common.verbose {
+        name_imported(&settings, &inputs);
+    }
     Ok(total)
+}
+
+/// Does `work` for the files that `asked` names, one after the other, until it says that it is enough. Gives the number of
+/// files not reached, too.
+pub(super) fn in_turn(
+    asked: &Asked<'_>,
+    output: &mut Output,
+    mut work: impl FnMut(Source, &Options) -> (Outcome, bool) + Send,
+) -> anyhow::Result<(Total, usize)> {
+    let common = asked.common;
+    let mut total = Total::default();
+    let Prepared {
+        inputs,
+        stdin_name,
+        settings,
+    } = prepare(asked, &mut total)?;
+    let pool = pool()?;
+    for (index, input) in inputs.iter().enumerate() {
+        let path = input.name(&stdin_name);
+        let mut enough = false;
+        let outcome = pool.install(|| {
+            guarded(|| match load(input, &path) {
+                Ok(source) => {
+                    let (outcome, last) = work(source, settings.of(&path));
+                    enough = last;
+                    outcome
+                }
+                Err(reason) => Outcome::failure(reason),
+            })
+        });
+        total.take(&path, &outcome, common.quiet);
+        output.part(&outcome.out);
+        if enough {
+            return Ok((total, inputs.len() - index - 1));
+        }
+    }
+    if common.verbose {
+        name_imported(&settings, &inputs);
+    }
+    Ok((total, 0))
+}
+
+/// What a run knows before it begins.
+struct Prepared {
+    inputs: Vec<Input>,
+    stdin_name: PathBuf,
+    settings: Settings,
+}
+
+fn prepare(asked: &Asked<'_>, total: &mut Total) -> anyhow::Result<Prepared> {
+    let common = asked.common;
+    let inputs = inputs(common, total)?;
+    let stdin_name = common
+        .stdin_filename
+        .clone()
+        .unwrap_or_else(|| PathBuf::from("-"));
+    let names = || inputs.iter().map(|input| input.name(&stdin_name));
+    // Before anything is done: an error in a configuration leaves all files alone.
+    let settings = Settings::new(asked, names())?;
+    if common.verbose {
+        for name in names() {
+            let governed = match settings.config_of(&name) {
+                Some(config) => format!("with {}", path::shown(config)),
+                None => "without a configuration".to_string(),
+            };
+            complain(&format!("{}: read {governed}", name.display()));
+        }
+    }
+    Ok(Prepared {
+        inputs,
+        stdin_name,
+        settings,
+    })
+}
+
+/// Names the files that were read for what they define only.
+fn name_imported(settings: &Settings, inputs: &[Input]) {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let known: BTreeSet<PathBuf> = inputs
+        .iter()
+        .filter_map(|input| match input {
+            Input::File(path) => Some(real(path)),
+            Input::Stdin => None,
+        })
+        .collect();
+    for path in settings.imported() {
+        if !known.contains(&real(&path)) {
+            complain(&format!("{}: read for what it defines", path::shown(&path)));
+        }
+    }
 }
 
 /// Threads that can look at any file.
@@ -128,8 +217,18 @@ pub(super) fn pool() -> anyhow::Result<rayon::ThreadPool> {
         .context("cannot start threads")
 }
 
+impl Input {
+    fn name(&self, stdin_name: &Path) -> PathBuf {
+        match self {
+            Input::File(path) => path.clone(),
+            Input::Stdin => stdin_name.to_path_buf(),
+        }
+    }
+}
+
 impl Total {
-    fn take(&mut self, path: &Path, outcome: &Outcome, quiet: bool) {
+    /// Adds what came of the file at `path`, and says what has to be said about it.
+    pub(super) fn take(&mut self, path: &Path, outcome: &Outcome, quiet: bool) {
         self.tally.add(&outcome.tally);
         self.failed |= !outcome.failures.is_empty();
         if !outcome.entered.is_empty() {
@@ -159,6 +258,11 @@ fn inputs(common: &Common, total: &mut Total) -> anyhow::Result<Vec<Input>> {
         complain(&format!("{}: {reason}", path.display()));
     }
     total.failed = !found.failures.is_empty();
+    if common.verbose {
+        for (path, reason) in left_out(&common.paths, &common.exclude, &found.files) {
+            complain(&format!("{}: {reason}", path.display()));
+        }
+    }
     if found.files.is_empty() && !total.failed && !common.quiet {
         complain("no Python files there");
     }

@@ -1,6 +1,6 @@
 //! What to look for in which file: the arguments, and the configuration that governs the file.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::args::Asked;
@@ -11,6 +11,8 @@ use crate::pipeline::Options;
 /// The options of a run. Files under the same configuration share theirs, and with it what is found out across files.
 pub(super) struct Settings {
     options: Vec<Options>,
+    /// The configuration that each of them is of.
+    configs: Vec<Option<PathBuf>>,
     by_directory: HashMap<PathBuf, usize>,
 }
 
@@ -22,6 +24,7 @@ impl Settings {
     ) -> anyhow::Result<Settings> {
         let mut settings = Settings {
             options: vec![(asked.options)(None)],
+            configs: vec![None],
             by_directory: HashMap::new(),
         };
         let mut configs = Configs::default();
@@ -39,6 +42,7 @@ impl Settings {
                 None => 0,
                 Some(config) => *by_config.entry(config.path.clone()).or_insert_with(|| {
                     settings.options.push((asked.options)(Some(&config)));
+                    settings.configs.push(Some(config.path.clone()));
                     settings.options.len() - 1
                 }),
             };
@@ -49,8 +53,23 @@ impl Settings {
 
     /// What to look for in the file at `path`.
     pub(super) fn of(&self, path: &Path) -> &Options {
+        &self.options[self.index(path)]
+    }
+
+    /// The configuration that governs the file at `path`.
+    pub(super) fn config_of(&self, path: &Path) -> Option<&Path> {
+        self.configs[self.index(path)].as_deref()
+    }
+
+    /// All files that were read because others import them.
+    pub(super) fn imported(&self) -> BTreeSet<PathBuf> {
+        let projects = self.options.iter().map(|options| &options.project);
+        projects.flat_map(|project| project.files()).collect()
+    }
+
+    fn index(&self, path: &Path) -> usize {
         let index = self.by_directory.get(directory_of(path));
-        &self.options[index.copied().unwrap_or(0)]
+        index.copied().unwrap_or(0)
     }
 }
 
