@@ -204,6 +204,37 @@ pub fn rewrite(source: &Source, findings: &[Finding], options: &Options) -> Fixe
     }
 }
 
+/// The first of the fixes that would be made at once, in the order of the file, without those of the findings at `passed`.
+pub fn next<'f>(
+    source: &Source,
+    findings: &'f [Finding],
+    options: &Options,
+    passed: &[usize],
+) -> Option<&'f Finding> {
+    if !findings
+        .iter()
+        .any(|finding| can_be_made(finding, options, passed))
+    {
+        return None;
+    }
+    let module = syntax::parse(&source.text);
+    let round = Round {
+        source,
+        module: &module,
+        original: Original::new(&source.text, &module),
+        todo: findings,
+        options,
+    };
+    let choices = round.choose(passed);
+    let first = choices
+        .iter()
+        .map(|choice| choice.finding.span.start)
+        .min()?;
+    findings
+        .iter()
+        .find(|finding| finding.span.start == first && can_be_made(finding, options, passed))
+}
+
 /// Makes the fix of `finding`, which is one of `findings`, and no other, and checks the result. `None` if it cannot be
 /// made without another; the error is a fault of `unleak`.
 pub fn step(

@@ -67,7 +67,9 @@ impl<'o> Stepwise<'o> {
 
     /// The next fix to decide about. One that fails a check is passed over and named in the report.
     pub fn propose(&mut self) -> Option<Proposal> {
-        while let Some(finding) = self.choose().cloned() {
+        while let Some(finding) =
+            analysis::next(&self.current, &self.found, self.options, &self.passed).cloned()
+        {
             match self.attempt(&finding) {
                 Some(Ok(step)) => return Some(Proposal { finding, step }),
                 Some(Err(reason)) => self.fail(&reason),
@@ -109,26 +111,6 @@ impl<'o> Stepwise<'o> {
             notes: self.notes,
             failures: self.failures,
         }
-    }
-
-    /// The first finding in the file; but where lifetimes overlap, the one that ends later goes first, as otherwise its
-    /// release would stand outside of the block it begins in.
-    fn choose(&self) -> Option<&Finding> {
-        let open: Vec<(&Finding, (usize, usize))> = self
-            .found
-            .iter()
-            .filter(|finding| self.options.applies(finding))
-            .filter(|finding| !self.passed.contains(&finding.span.start))
-            .filter_map(|finding| Some((finding, finding.fix.as_ref()?.region)))
-            .collect();
-        let (mut chosen, mut region) = *open.first()?;
-        while let Some((other, later)) = open
-            .iter()
-            .find(|(_, other)| other.0 <= region.1 && other.0 > region.0 && other.1 > region.1)
-        {
-            (chosen, region) = (other, *later);
-        }
-        Some(chosen)
     }
 
     /// Makes the fix of `finding` on a text of its own.

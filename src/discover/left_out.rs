@@ -122,7 +122,7 @@ impl Search<'_> {
                         return Some(format!(
                             "left out by `{}` in {}",
                             glob.original(),
-                            crate::emit::path::shown(from)
+                            below_here(from).display()
                         ));
                     }
                 }
@@ -130,6 +130,12 @@ impl Search<'_> {
         }
         None
     }
+}
+
+fn below_here(path: &Path) -> &Path {
+    let here = std::env::current_dir().ok();
+    here.and_then(|here| path.strip_prefix(here).ok())
+        .unwrap_or(path)
 }
 
 fn read(directory: &Path) -> Vec<Gitignore> {

@@ -41,6 +41,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
     }
     let mut conversation = Conversation {
         color: args.shared.common.color.on(&io::stderr()),
+        shown: false,
         all: false,
         quit: false,
     };
@@ -63,6 +64,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
 
 struct Conversation {
     color: bool,
+    /// Whether a fix was shown already.
+    shown: bool,
     /// Nothing is asked any more: every fix is made.
     all: bool,
     /// Nothing is asked any more: no fix is made.
@@ -100,6 +103,7 @@ impl Conversation {
         }
         // Nothing can be done if the terminal is gone; reading the answer then ends it.
         let _ = self.show(file, proposal);
+        self.shown = true;
         loop {
             match self.ask().as_deref().map(str::trim) {
                 Some("y" | "Y" | "yes") => return Answer::Yes,
@@ -120,6 +124,9 @@ impl Conversation {
     fn show(&self, file: &Stepwise<'_>, proposal: &Proposal) -> io::Result<()> {
         let finding = &proposal.finding;
         let mut text = Vec::new();
+        if self.shown {
+            writeln!(text)?;
+        }
         writeln!(
             text,
             "{}:{}:{}: {} {}",
