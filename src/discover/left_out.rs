@@ -26,7 +26,7 @@ pub fn left_out(
     };
     let mut search = Search {
         globs,
-        taken: taken.iter().map(PathBuf::as_path).collect(),
+        taken: taken.iter().map(|path| real(path)).collect(),
         ignoring: HashMap::new(),
         found: Vec::new(),
     };
@@ -38,15 +38,16 @@ pub fn left_out(
     search.found
 }
 
-struct Search<'a> {
+struct Search {
     globs: Override,
-    taken: HashSet<&'a Path>,
+    /// By real path: there may be several ways to a file.
+    taken: HashSet<PathBuf>,
     /// The ignore files of a directory.
     ignoring: HashMap<PathBuf, Vec<Gitignore>>,
     found: Vec<(PathBuf, String)>,
 }
 
-impl Search<'_> {
+impl Search {
     fn look(&mut self, directory: &Path) {
         let Ok(entries) = fs::read_dir(directory) else {
             return;
@@ -69,7 +70,7 @@ impl Search<'_> {
     fn why(&mut self, path: &Path, kind: FileType) -> Option<String> {
         if kind.is_symlink() {
             let concerned = path.is_dir() || is_python(path);
-            let named = self.taken.contains(shown(path).as_path());
+            let named = self.taken.contains(&real(path));
             return (concerned && !named).then(|| {
                 "left out: a symbolic link, which is followed only where it is named".to_string()
             });
@@ -87,7 +88,7 @@ impl Search<'_> {
                 Some(reason.to_string())
             });
         }
-        if !is_python(path) || self.taken.contains(shown(path).as_path()) {
+        if !is_python(path) || self.taken.contains(&real(path)) {
             return None;
         }
         let reason = self.by_pattern(path, false);
@@ -98,7 +99,7 @@ impl Search<'_> {
     }
 
     fn holds_taken(&self, directory: &Path) -> bool {
-        let directory = shown(directory);
+        let directory = real(directory);
         self.taken.iter().any(|path| path.starts_with(&directory))
     }
 
@@ -130,6 +131,10 @@ impl Search<'_> {
         }
         None
     }
+}
+
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
 }
 
 fn below_here(path: &Path) -> &Path {

@@ -9,6 +9,7 @@ import json
 import os
 import pty
 import select
+import signal
 import sys
 import tempfile
 import time
@@ -21,6 +22,9 @@ def main():
     stdout = tempfile.TemporaryFile()
     child, terminal = pty.fork()
     if child == 0:
+        # Who runs the tests in the background may have these ignored.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
         os.dup2(stdout.fileno(), 1)
         os.chdir(asked["cwd"])
         os.environ.update(asked["env"])

@@ -55,9 +55,17 @@ pub(super) fn differing(files: &[PathBuf]) -> anyhow::Result<Vec<(PathBuf, Strin
                 "--",
             ];
             let said = git(&root, &arguments, some)?;
-            for entry in said.split('\0').filter(|entry| entry.len() > 3) {
-                let (state, name) = entry.split_at(3);
-                found.extend(of_entry(state.as_bytes(), Path::new(name), &files));
+            for entry in said.split_terminator('\0') {
+                let known = entry
+                    .split_at_checked(3)
+                    .map(|(state, name)| of_entry(state.as_bytes(), Path::new(name), &files));
+                match known {
+                    Some(known) if !known.is_empty() => found.extend(known),
+                    // A name in another spelling (case, Unicode): what it is about is not known.
+                    _ => bail!(
+                        "git says something about a file that it was not asked about: {entry}"
+                    ),
+                }
             }
         }
     }
