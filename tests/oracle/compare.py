@@ -156,7 +156,8 @@ def _by_generator(outcome, entry):
 
 def _borrower_is_gone(form, schedule, before, entry, runs):
     """Whether what a generator lent is used after the generator ended, where the rule (UL008) says that nobody does, or that
-    it goes on working. Fixtures apart, somebody may rely on it if it is not released although nothing fails."""
+    it goes on working. Fixtures apart, somebody may rely on it if it is not released although nothing fails. One that always
+    fails before it comes to its release failed all the same."""
     over = next(i for i, other in enumerate(before.log) if other[1] == "-- over --")
     place = next(i for i, other in enumerate(before.log) if other is entry)
     label, reopens = before.resources[entry[2]]
@@ -165,6 +166,7 @@ def _borrower_is_gone(form, schedule, before, entry, runs):
         return False
     at = before.at[entry[2]] if entry[2] < len(before.at) else None
     released = any(other[0] == "R" and at in outcome.at[other[2]:][:1] for _, outcome in runs for other in outcome.log)
+    released |= not any(other[1] == "generator ends" for _, outcome in runs for other in outcome.log)
     failed = bool(schedule.fails) or schedule.mode == "with throw" or before.end.startswith("raises")
     itself = any(re.search(rf"{re.escape(label)}(?![.\w])", text) for text in lent)
     return form == "fixture" or released and (failed if form == "manager" else itself and reopens)
