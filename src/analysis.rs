@@ -34,6 +34,26 @@ pub struct Fixed {
     pub remaining: Vec<Finding>,
     /// Fixes that failed their own check and were not made: faults of `unleak`.
     pub failures: Vec<String>,
+    /// Whether each fix was asked about: one that is left was then not wanted.
+    pub asked: bool,
+}
+
+/// One fix alone, made and checked.
+#[derive(Debug)]
+pub struct Step {
+    /// The new text.
+    pub text: String,
+    /// What is found in it.
+    pub found: Vec<Finding>,
+    /// What was replaced in the old text.
+    edits: Vec<Edit>,
+}
+
+impl Step {
+    /// Where a place of the old text is in the new one.
+    pub fn moved(&self, place: usize) -> usize {
+        moved(&self.edits, place)
+    }
 }
 
 /// Finds what `options` ask for in `source`.
@@ -250,7 +270,72 @@ pub fn rewrite(source: &Source, findings: &[Finding], options: &Options) -> Fixe
         applied,
         remaining: todo,
         failures,
+        asked: false,
     }
+}
+
+/// The first of the fixes that would be made at once, in the order of the file, without those of the findings at `passed`.
+pub fn next<'f>(
+    source: &Source,
+    findings: &'f [Finding],
+    options: &Options,
+    passed: &[usize],
+) -> Option<&'f Finding> {
+    if !findings
+        .iter()
+        .any(|finding| can_be_made(finding, options, passed))
+    {
+        return None;
+    }
+    let module = syntax::parse(&source.text);
+    let round = Round {
+        source,
+        module: &module,
+        original: Original::new(&source.text, &module),
+        todo: findings,
+        options,
+    };
+    let choices = round.choose(passed);
+    let first = choices
+        .iter()
+        .map(|choice| choice.finding.span.start)
+        .min()?;
+    findings
+        .iter()
+        .find(|finding| finding.span.start == first && can_be_made(finding, options, passed))
+}
+
+/// Makes the fix of `finding`, which is one of `findings`, and no other, and checks the result. `None` if it cannot be
+/// made without another; the error is a fault of `unleak`.
+pub fn step(
+    source: &Source,
+    finding: &Finding,
+    findings: &[Finding],
+    options: &Options,
+) -> Option<Result<Step, String>> {
+    let module = syntax::parse(&source.text);
+    let round = Round {
+        source,
+        module: &module,
+        original: Original::new(&source.text, &module),
+        todo: std::slice::from_ref(finding),
+        options,
+    };
+    let mut failures = Vec::new();
+    let Some((fixed, checked)) = round.make(&mut Vec::new(), &mut failures, true) else {
+        return failures.pop().map(Err);
+    };
+    let next = source.with_text(checked.text);
+    let found = look(&next, &checked.module, options).findings;
+    if !progress(findings, &found, &fixed) || faults::on("finding", &source.path) {
+        let reason = "the finding is still there after its fix";
+        return Some(Err(failure(source, finding, reason)));
+    }
+    Some(Ok(Step {
+        text: next.text,
+        found,
+        edits: checked.edits,
+    }))
 }
 
 /// What the fixes of one round are made from.

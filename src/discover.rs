@@ -1,5 +1,7 @@
 //! From the paths of the command line to the files to look at.
 
+mod left_out;
+
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
@@ -8,6 +10,8 @@ use std::sync::Arc;
 
 use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{DirEntry, WalkBuilder};
+
+pub use left_out::left_out;
 
 /// Directories nobody keeps code of their own in. Hidden ones (`.venv`, `.tox`, `.git` ...) are skipped anyway.
 const SKIPPED: [&str; 6] = [

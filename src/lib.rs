@@ -31,6 +31,7 @@ pub mod project;
 pub mod proof;
 pub mod rules;
 pub mod source;
+pub mod stepwise;
 pub mod suppress;
 pub mod survey;
 pub mod syntax;

@@ -154,6 +154,7 @@ fn proved(report: &Report, options: &Options) -> Proved {
             applied: Vec::new(),
             remaining: findings.clone(),
             failures: std::mem::take(&mut proved.fixed.failures),
+            asked: false,
         };
     }
     proved

@@ -3,6 +3,8 @@
 //! Each round of fixes has been checked against its plans by then. This knows nothing of rounds and plans: it begins with
 //! the two texts.
 
+use std::collections::BTreeSet;
+
 use crate::analysis::{self, Fixed};
 use crate::catalog::Catalog;
 use crate::faults;
@@ -27,34 +29,64 @@ pub fn refute(
     if fixed.text == source.text {
         return None;
     }
-    hold(source, findings, fixed, options).err()
+    let made = Made::of(findings.iter(), fixed.applied.iter());
+    let held = hold(source, &fixed.text, &made);
+    held.and_then(|new| is_done(&new, options)).err()
 }
 
-fn hold(
+/// The same of `text`, in which the fixes of `applied` are made: all but that fixing it again changes nothing.
+pub fn refute_part<'f>(
     source: &Source,
-    findings: &[Finding],
-    fixed: &Fixed,
-    options: &Options,
-) -> Result<(), String> {
-    let new = written(source, &fixed.text)?;
+    findings: impl Iterator<Item = &'f Finding>,
+    applied: impl Iterator<Item = &'f Finding> + Clone,
+    text: &str,
+) -> Option<String> {
+    hold(source, text, &Made::of(findings, applied)).err()
+}
+
+/// What the fixes of a file may have changed.
+struct Made<'f> {
+    /// The names of the calls that release what the findings are about.
+    releases: BTreeSet<&'f str>,
+    /// Whether comments for `unleak` are gone.
+    comments_changed: bool,
+}
+
+impl<'f> Made<'f> {
+    fn of(
+        findings: impl Iterator<Item = &'f Finding>,
+        applied: impl Iterator<Item = &'f Finding> + Clone,
+    ) -> Made<'f> {
+        let all = findings.chain(applied.clone());
+        let mut applied = applied;
+        Made {
+            releases: all
+                .map(|finding| finding.resource.release.as_str())
+                .collect(),
+            comments_changed: applied.any(|finding| finding.rule == Rule::UnusedSuppression),
+        }
+    }
+}
+
+/// The new text as it would be read from disk, if it stands.
+fn hold(source: &Source, text: &str, made: &Made<'_>) -> Result<Source, String> {
+    let new = written(source, text)?;
     let (before, after) = (syntax::parse(&source.text), syntax::parse(&new.text));
     if after.errors.len() > before.errors.len() {
         return Err("the result has a syntax error that the original does not have".to_owned());
     }
-    let named = |name: &str| {
-        let mut all = findings.iter().chain(&fixed.applied);
-        all.any(|finding| finding.resource.release == name)
+    let releases = |name: &str| {
+        made.releases.contains(name) || Catalog::get().resources().any(|known| known.releases(name))
     };
-    let releases =
-        |name: &str| named(name) || Catalog::get().resources().any(|known| known.releases(name));
-    let comments_changed =
-        (fixed.applied.iter()).any(|finding| finding.rule == Rule::UnusedSuppression);
-    let held = match comments_changed {
-        false => transform::unwraps((&source.text, &before), (&new.text, &after), &releases),
+    let (old, new_text) = (&source.text, &new.text);
+    let unwraps = |old: &str, new: &str, before: &_, after: &_| {
+        transform::unwraps((old, before), (new, after), &releases)
+    };
+    let held = match made.comments_changed {
+        false => unwraps(old, new_text, &before, &after),
         true => {
-            let (old, new) = (suppress::erased(&source.text), suppress::erased(&new.text));
-            let (before, after) = (syntax::parse(&old), syntax::parse(&new));
-            transform::unwraps((&old, &before), (&new, &after), &releases)
+            let (old, new) = (suppress::erased(old), suppress::erased(new_text));
+            unwraps(&old, &new, &syntax::parse(&old), &syntax::parse(&new))
         }
     };
     held.map_err(|failure| failure.to_string())?;
@@ -65,8 +97,12 @@ fn hold(
             new.line_of(at)
         ));
     }
-    let again = analysis::analyze(&new, options).findings;
-    if analysis::rewrite(&new, &again, options).text != new.text {
+    Ok(new)
+}
+
+fn is_done(new: &Source, options: &Options) -> Result<(), String> {
+    let again = analysis::analyze(new, options).findings;
+    if analysis::rewrite(new, &again, options).text != new.text {
         return Err("fixing the result again changes it".to_owned());
     }
     Ok(())

@@ -19,6 +19,7 @@ fn patch(name: &str, old: &[u8], text: &str) -> (Vec<u8>, Vec<u8>) {
         applied: vec![],
         remaining: vec![],
         failures: vec![],
+        asked: false,
     };
     let report = Report {
         source,

@@ -68,6 +68,10 @@ pub(super) struct Common {
     #[arg(long, short)]
     pub(super) quiet: bool,
 
+    /// Say on standard error which files are read, with which configuration, and why files are left out
+    #[arg(long, short, conflicts_with = "quiet")]
+    pub(super) verbose: bool,
+
     /// When to use colours; `auto`: on a terminal, unless NO_COLOR is set
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(super) color: Color,
@@ -157,12 +161,17 @@ impl Common {
 
     /// Whether standard output gets colours.
     pub(super) fn colored(&self) -> bool {
-        match self.color {
+        self.color.on(&std::io::stdout())
+    }
+}
+
+impl Color {
+    /// Whether `stream` gets colours.
+    pub(super) fn on(self, stream: &impl anstream::stream::RawStream) -> bool {
+        match self {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => {
-                anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
-            }
+            Color::Auto => anstream::AutoStream::choice(stream) != anstream::ColorChoice::Never,
         }
     }
 }

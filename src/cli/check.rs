@@ -42,7 +42,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
     }
     let format = args.output_format;
     if args.statistics && !Format::GENERAL.contains(&format) {
-        bail!("--statistics can be printed as text, concise, json or jsonl only");
+        bail!("{}", Format::NO_STATISTICS);
     }
     let setting = Setting {
         format,

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::Status;
 use super::args::Location;
 use super::output::Output;
-use super::settings::{located, real};
-use crate::config::{self, Choices, Chooser, Config, Configs, LeftOut, Selection};
+use super::settings::{located, real, why_in_words};
+use crate::config::{self, Choices, Chooser, Config, Configs, Selection};
 use crate::emit::path;
 use crate::emit::settings::{self, AreaOf, Holding, Ignored, Setting};
 use crate::rules::Rule;
@@ -72,7 +72,7 @@ fn holding(args: &Args) -> anyhow::Result<Holding> {
     let chooser = Chooser::new(configs.clone(), false);
     let left_out = match args.path.is_dir() {
         true => None,
-        false => chooser.why_left_out(&file).map(|one| in_words(&one)),
+        false => chooser.why_left_out(&file).map(|one| why_in_words(&one)),
     };
     if let Some(error) = chooser.trouble() {
         return Err(located(error).into());
@@ -130,20 +130,4 @@ fn all_keys(config: Option<&Config>) -> anyhow::Result<Vec<Setting>> {
         });
     }
     Ok(all)
-}
-
-fn in_words(left_out: &LeftOut) -> String {
-    match left_out {
-        LeftOut::Always(directory) => format!(
-            "{} is hidden or a virtual environment",
-            path::shown(directory)
-        ),
-        LeftOut::Usually(name) => format!("the default of exclude has \"{name}\""),
-        LeftOut::Said { key, glob, path } => {
-            format!("{key} of {} has \"{glob}\"", path::shown(path))
-        }
-        LeftOut::NotIncluded(path) => {
-            format!("no glob in include of {} matches it", path::shown(path))
-        }
-    }
 }

@@ -11,6 +11,7 @@ mod fix;
 mod man;
 mod mocks;
 mod output;
+mod prepared;
 mod progress;
 mod providers;
 mod run;

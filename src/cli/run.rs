@@ -6,18 +6,16 @@ use std::collections::BTreeSet;
 use std::io::Read;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::{fs, io};
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::Context;
 use rayon::prelude::*;
 
-use super::args::{Asked, Common};
+use super::args::Asked;
 use super::output::{Output, complain};
+use super::prepared::Prepared;
 use super::progress::Progress;
-use super::settings::{self, Settings};
-use crate::config::{Chooser, Configs};
-use crate::discover::{Choice, discover_as, is_forced_out, reason};
+use crate::discover::reason;
 use crate::emit::document::Ending;
 use crate::emit::summary::Tally;
 use crate::pipeline::Options;
@@ -86,39 +84,15 @@ pub(super) fn each(
 ) -> anyhow::Result<Total> {
     let common = asked.common;
     let mut total = Total::default();
-    let configs = Arc::new(Configs::new(&common.location.governing()).map_err(settings::located)?);
-    let chooser = Arc::new(Chooser::new(configs.clone(), common.force_exclude));
-    let inputs = inputs(common, &chooser, &mut total)?;
-    let stdin_name = common
-        .stdin_filename
-        .clone()
-        .unwrap_or_else(|| PathBuf::from("-"));
-    let name = |input: &Input| match input {
-        Input::File(path) => path.clone(),
-        Input::Stdin => stdin_name.clone(),
-    };
-    // Before anything is done: an error in a configuration leaves all files alone.
-    let settings = Settings::new(asked, &configs, inputs.iter().map(&name))?;
-    let excluded = inputs == [Input::Stdin]
-        && is_forced_out(
-            &settings::real(&stdin_name),
-            &common.exclude,
-            chooser.as_ref(),
-        )
-        .map_err(|error| anyhow!("--exclude {error}"))?;
+    let prepared = Prepared::new(asked, &mut total)?;
     let pool = pool()?;
-    let progress = Progress::new(inputs.len(), common.quiet);
-    for batch in inputs.chunks(BATCH) {
+    let progress = Progress::new(prepared.inputs.len(), common.quiet);
+    for batch in prepared.inputs.chunks(BATCH) {
         let done: Vec<Outcome> = pool.install(|| {
             let one = |input: &Input| {
-                let path = name(input);
+                let path = prepared.name(input);
                 let outcome = guarded(|| match load(input, &path) {
-                    Ok(source) => {
-                        let options = settings.of(&path);
-                        // An editor that gives us every file wants this one back as it is.
-                        let options = if excluded { options.nothing() } else { options };
-                        work(source, input, &options)
-                    }
+                    Ok(source) => work(source, input, &prepared.options(&path)),
                     Err(reason) => Outcome::failure(reason),
                 });
                 progress.step();
@@ -128,7 +102,7 @@ pub(super) fn each(
         });
         progress.aside(|| {
             for (input, outcome) in batch.iter().zip(done) {
-                total.take(&name(input), &outcome, common.quiet);
+                total.take(&prepared.name(input), &outcome, common.quiet);
                 output.part(&outcome.out);
             }
         });
@@ -136,7 +110,46 @@ pub(super) fn each(
             break;
         }
     }
+    if common.verbose {
+        prepared.name_imported();
+    }
     Ok(total)
+}
+
+/// Does `work` for the files that `asked` names, one after the other, until it says that it is enough. Gives the number of
+/// files not reached, too.
+pub(super) fn in_turn(
+    asked: &Asked<'_>,
+    output: &mut Output,
+    mut work: impl FnMut(Source, &Options) -> (Outcome, bool) + Send,
+) -> anyhow::Result<(Total, usize)> {
+    let common = asked.common;
+    let mut total = Total::default();
+    let prepared = Prepared::new(asked, &mut total)?;
+    let pool = pool()?;
+    for (index, input) in prepared.inputs.iter().enumerate() {
+        let path = prepared.name(input);
+        let mut enough = false;
+        let outcome = pool.install(|| {
+            guarded(|| match load(input, &path) {
+                Ok(source) => {
+                    let (outcome, last) = work(source, &prepared.options(&path));
+                    enough = last;
+                    outcome
+                }
+                Err(reason) => Outcome::failure(reason),
+            })
+        });
+        total.take(&path, &outcome, common.quiet);
+        output.part(&outcome.out);
+        if enough {
+            return Ok((total, prepared.inputs.len() - index - 1));
+        }
+    }
+    if common.verbose {
+        prepared.name_imported();
+    }
+    Ok((total, 0))
 }
 
 /// Threads that can look at any file.
@@ -160,7 +173,8 @@ impl Total {
         }
     }
 
-    fn take(&mut self, path: &Path, outcome: &Outcome, quiet: bool) {
+    /// Adds what came of the file at `path`, and says what has to be said about it.
+    pub(super) fn take(&mut self, path: &Path, outcome: &Outcome, quiet: bool) {
         self.tally.add(&outcome.tally);
         self.failed |= !outcome.failures.is_empty();
         let failures = outcome.failures.iter().cloned();
@@ -175,37 +189,6 @@ impl Total {
             complain(&format!("{}: {message}", path.display()));
         }
     }
-}
-
-fn inputs(
-    common: &Common,
-    chooser: &Arc<Chooser>,
-    total: &mut Total,
-) -> anyhow::Result<Vec<Input>> {
-    if common.paths.iter().any(|path| path == Path::new("-")) {
-        if common.paths.len() > 1 {
-            bail!("'-' (standard input) cannot stand beside other paths");
-        }
-        return Ok(vec![Input::Stdin]);
-    }
-    if common.stdin_filename.is_some() {
-        bail!("--stdin-filename is for the path '-' only");
-    }
-    let choice: Arc<dyn Choice> = chooser.clone();
-    let found = discover_as(&common.paths, &common.exclude, &choice)
-        .map_err(|error| anyhow!("--exclude {error}"))?;
-    if let Some(error) = chooser.trouble() {
-        return Err(settings::located(error).into());
-    }
-    for (path, reason) in &found.failures {
-        complain(&format!("{}: {reason}", path.display()));
-    }
-    total.failed = !found.failures.is_empty();
-    total.failures = found.failures;
-    if found.files.is_empty() && !total.failed && !common.quiet {
-        complain("no Python files there");
-    }
-    Ok(found.files.into_iter().map(Input::File).collect())
 }
 
 fn load(input: &Input, name: &Path) -> Result<Source, String> {

@@ -1,11 +1,11 @@
 //! What to look for in which file: the arguments, and the configuration that governs the file.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::args::Asked;
-use crate::config::{self, Config, Configs};
+use crate::config::{self, Config, Configs, LeftOut};
 use crate::emit::path;
 use crate::pipeline::Options;
 
@@ -47,14 +47,30 @@ impl Settings {
 
     /// What to look for in the file at `path`.
     pub(super) fn of(&self, path: &Path) -> Options {
-        let index = self.by_directory.get(directory_of(path));
-        let (options, config) = &self.options[index.copied().unwrap_or(0)];
+        let (options, config) = self.governing(path);
         match config {
             Some(config) if !config.per_file_ignores.is_empty() => {
                 options.clone().without(&config.ignored_in(&real(path)))
             }
             _ => options.clone(),
         }
+    }
+
+    /// The configuration that governs the file at `path`.
+    pub(super) fn config_of(&self, path: &Path) -> Option<&Path> {
+        let config = self.governing(path).1.as_deref()?;
+        Some(&config.path)
+    }
+
+    /// All files that were read because others import them.
+    pub(super) fn imported(&self) -> BTreeSet<PathBuf> {
+        let projects = self.options.iter().map(|(options, _)| &options.project);
+        projects.flat_map(|project| project.files()).collect()
+    }
+
+    fn governing(&self, path: &Path) -> &(Options, Option<Arc<Config>>) {
+        let index = self.by_directory.get(directory_of(path));
+        &self.options[index.copied().unwrap_or(0)]
     }
 }
 
@@ -78,4 +94,21 @@ pub(super) fn real_directory(directory: &Path) -> PathBuf {
     let absolute = std::path::absolute(directory.join("."));
     let absolute = absolute.unwrap_or_else(|_| directory.to_path_buf());
     absolute.canonicalize().unwrap_or(absolute)
+}
+
+/// Why a file is left out; a clause.
+pub(super) fn why_in_words(left_out: &LeftOut) -> String {
+    match left_out {
+        LeftOut::Always(directory) => format!(
+            "{} is hidden or a virtual environment",
+            path::shown(directory)
+        ),
+        LeftOut::Usually(name) => format!("the default of exclude has \"{name}\""),
+        LeftOut::Said { key, glob, path } => {
+            format!("{key} of {} has \"{glob}\"", path::shown(path))
+        }
+        LeftOut::NotIncluded(path) => {
+            format!("no glob in include of {} matches it", path::shown(path))
+        }
+    }
 }

@@ -53,14 +53,14 @@ impl Chooser {
             .clone()
     }
 
-    /// Why the file at `path`, a real path, is left out where it is found in a directory.
+    /// Why the file or directory at `path`, a real path, is left out where it is found in a directory.
     pub fn why_left_out(&self, path: &Path) -> Option<LeftOut> {
         let root = self.root(path);
         let inside = |part: &&Path| part.starts_with(&root) && **part != *root;
         let mut parts: Vec<&Path> = path.ancestors().take_while(inside).collect();
         parts.reverse();
         for part in parts {
-            let is_dir = part != path;
+            let is_dir = part != path || path.is_dir();
             if discover::is_always_left_out(part, is_dir) {
                 return Some(LeftOut::Always(part.to_path_buf()));
             }
@@ -75,7 +75,7 @@ impl Chooser {
             }
         }
         let config = self.governing(path)?;
-        let include = config.include.as_ref()?;
+        let include = config.include.as_ref().filter(|_| !path.is_dir())?;
         (include.matching(path, false).is_none()).then(|| LeftOut::NotIncluded(config.path.clone()))
     }
 

@@ -3,12 +3,23 @@
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::{PoisonError, RwLock};
 
 use crate::discover::reason;
+
+/// Held by everyone who writes, and alone by who ends the process in the middle of it all.
+static WRITING: RwLock<()> = RwLock::new(());
+
+/// Waits until no file is being written, and lets nobody begin until what it gives is dropped: whoever ends the process
+/// then leaves no temporary file behind.
+pub fn pause() -> impl Drop {
+    WRITING.write().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Replaces what is in `path`, if it still holds `old`, by `new`. Its mode stays; a symbolic link stays one, and the
 /// file it leads to is written. The error is for people.
 pub fn write(path: &Path, old: &[u8], new: &[u8]) -> Result<(), String> {
+    let _writing = WRITING.read().unwrap_or_else(PoisonError::into_inner);
     // The rename must not go over the link.
     let real = fs::canonicalize(path).map_err(|error| reason(&error))?;
     let metadata = fs::metadata(&real).map_err(|error| reason(&error))?;

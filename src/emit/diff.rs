@@ -9,22 +9,33 @@ use similar::{Algorithm, ChangeTag, DiffOp};
 
 use super::path;
 use crate::pipeline::Report;
+use crate::source::Source;
 
 /// Lines shown around a change.
 const CONTEXT: usize = 3;
 
 /// Writes the diff of one file; nothing if it stays as it is.
 pub fn write(out: &mut dyn Write, report: &Report, color: bool) -> io::Result<()> {
-    let Some(text) = report.new_text() else {
-        return Ok(());
-    };
-    let encode = |text: &str| report.source.encode(text).map_err(io::Error::other);
-    let (old, new) = (encode(&report.source.text)?, encode(text)?);
+    match report.new_text() {
+        None => Ok(()),
+        Some(text) => write_between(out, &report.source, text, color),
+    }
+}
+
+/// Writes what turns `source` into `text`, which differs.
+pub fn write_between(
+    out: &mut dyn Write,
+    source: &Source,
+    text: &str,
+    color: bool,
+) -> io::Result<()> {
+    let encode = |text: &str| source.encode(text).map_err(io::Error::other);
+    let (old, new) = (encode(&source.text)?, encode(text)?);
     // Git knows no line end but LF, so a lone CR must not be one here.
     let old: Vec<&[u8]> = old.split_inclusive(|byte| *byte == b'\n').collect();
     let new: Vec<&[u8]> = new.split_inclusive(|byte| *byte == b'\n').collect();
     let paint = Paint { color };
-    let path = &report.source.path;
+    let path = &source.path;
     paint.line(
         out,
         BOLD,

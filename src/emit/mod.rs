@@ -4,6 +4,7 @@ pub mod apply;
 pub mod concise;
 pub mod diff;
 pub mod document;
+pub mod fixes;
 pub mod github;
 pub mod gitlab;
 pub mod json;
@@ -55,6 +56,10 @@ pub enum Format {
 impl Format {
     /// Those that can print more than findings.
     pub const GENERAL: [Format; 4] = [Format::Text, Format::Concise, Format::Json, Format::Jsonl];
+
+    /// What is said of the others.
+    pub const NO_STATISTICS: &str =
+        "--statistics can be printed as text, concise, json or jsonl only";
 }
 
 /// How the findings of a run are to be printed.

@@ -14,6 +14,7 @@ pub(crate) fn report(path: &str, bytes: &[u8], new: Option<&str>) -> Report {
         applied: found.iter().cloned().collect(),
         remaining: Vec::new(),
         failures: Vec::new(),
+        asked: false,
     });
     Report {
         source,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use super::fixes::Fixes;
 use super::statistics::Count;
 use super::{Outlook, count, outlook, path};
 use crate::pipeline::{Options, Report};
@@ -27,8 +28,12 @@ pub struct Tally {
     pub needs_unsafe: usize,
     /// See [`Outlook::ByHand`].
     pub by_hand: usize,
+    /// Of the fixable, those whose fix was asked about and not wanted.
+    pub not_taken: usize,
     /// Of these, how many by rule.
     pub by_rule: BTreeMap<Rule, Count>,
+    /// What was, or would be, mended: how many by rule, for each file.
+    pub fixes: Fixes,
 }
 
 /// A number of findings by level.
@@ -50,7 +55,9 @@ impl Tally {
         };
         for finding in report.fixed.iter().flat_map(|fixed| &fixed.applied) {
             tally.fixed.add(finding.rule.level());
+            tally.fixes.add(&report.source.path, finding.rule);
         }
+        let asked = report.fixed.as_ref().is_some_and(|fixed| fixed.asked);
         for finding in report.remaining() {
             tally.found.add(finding.rule.level());
             tally.failing += usize::from(options.failing.contains(&finding.rule));
@@ -59,6 +66,7 @@ impl Tally {
             match outlook(finding, options) {
                 Outlook::Fixable => {
                     tally.fixable += 1;
+                    tally.not_taken += usize::from(asked);
                     of_rule.fixable += 1;
                 }
                 Outlook::NeedsUnsafe => tally.needs_unsafe += 1,
@@ -80,6 +88,8 @@ impl Tally {
         self.fixable += other.fixable;
         self.needs_unsafe += other.needs_unsafe;
         self.by_hand += other.by_hand;
+        self.not_taken += other.not_taken;
+        self.fixes.extend(&other.fixes);
         for (rule, more) in &other.by_rule {
             let count = self.by_rule.entry(*rule).or_default();
             count.findings += more.findings;
@@ -121,8 +131,12 @@ impl Tally {
             return done;
         }
         let mut hints = Vec::new();
-        if self.fixable > 0 {
-            hints.push(format!("{} whose fix was dropped", self.fixable));
+        if self.not_taken > 0 {
+            hints.push(format!("{} whose fix was not taken", self.not_taken));
+        }
+        let dropped = self.fixable - self.not_taken;
+        if dropped > 0 {
+            hints.push(format!("{dropped} whose fix was dropped"));
         }
         if self.needs_unsafe > 0 {
             let verb = if self.needs_unsafe == 1 {
@@ -166,8 +180,9 @@ impl std::fmt::Display for Kinds {
     }
 }
 
-/// Writes what a fix left, one line each with the reason.
+/// Writes what a fix left, one line each with the reason, and below it what a person can do about that.
 pub fn write_left(out: &mut dyn Write, report: &Report, options: &Options) -> io::Result<()> {
+    let asked = report.fixed.as_ref().is_some_and(|fixed| fixed.asked);
     for finding in report.remaining() {
         writeln!(
             out,
@@ -177,15 +192,20 @@ pub fn write_left(out: &mut dyn Write, report: &Report, options: &Options) -> io
             finding.start.column,
             finding.rule.code(),
             finding.message,
-            why_left(finding, options),
+            why_left(finding, options, asked),
         )?;
+        let advice = finding.advice.filter(|_| !options.applies(finding));
+        if let Some(advice) = advice {
+            writeln!(out, "    help: {advice}")?;
+        }
     }
     Ok(())
 }
 
-fn why_left(finding: &Finding, options: &Options) -> String {
+fn why_left(finding: &Finding, options: &Options, asked: bool) -> String {
     let reason = finding.blocked_by.as_deref();
     match outlook(finding, options) {
+        Outlook::Fixable if asked => "its fix was not taken".to_string(),
         Outlook::Fixable => "its fix was dropped".to_string(),
         Outlook::NeedsUnsafe => match reason {
             Some(reason) => format!("needs --unsafe-fixes: {reason}"),
@@ -214,7 +234,10 @@ mod tests {
         let mut report = samples::report("app/a.py", CODE, Some("pass\n"));
         let left = vec![
             samples::unsafe_finding(&report.source),
-            samples::manual_finding(&report.source),
+            Finding {
+                advice: Some("copy it"),
+                ..samples::manual_finding(&report.source)
+            },
         ];
         report.fixed.as_mut().unwrap().remaining = left;
         report
@@ -274,7 +297,28 @@ mod tests {
             "app/a.py:2:15: UL002 `session` is not released if line 3 raises \
              (needs --unsafe-fixes: `rows` is returned and may still need the session)\n\
              app/a.py:2:15: UL002 `session` is not released if line 3 raises \
-             (`rows` is returned and may still need the session)\n"
+             (`rows` is returned and may still need the session)\n    help: copy it\n"
         );
+    }
+
+    #[test]
+    fn what_was_not_wanted_is_not_dropped() {
+        let options = Options::default();
+        let mut report = samples::report("a.py", CODE, Some("pass\n"));
+        let fixed = report.fixed.as_mut().unwrap();
+        fixed.remaining = std::mem::take(&mut fixed.applied);
+        let said = |report: &Report| {
+            let mut out = Vec::new();
+            write_left(&mut out, report, &options).unwrap();
+            let line = String::from_utf8(out).unwrap();
+            (line, Tally::of(report, &options).of_fix("Fixed"))
+        };
+        let (line, sums) = said(&report);
+        assert!(line.ends_with(" (its fix was dropped)\n"), "{line}");
+        assert!(sums.ends_with("(1 whose fix was dropped)"), "{sums}");
+        report.fixed.as_mut().unwrap().asked = true;
+        let (line, sums) = said(&report);
+        assert!(line.ends_with(" (its fix was not taken)\n"), "{line}");
+        assert!(sums.ends_with("(1 whose fix was not taken)"), "{sums}");
     }
 }

@@ -79,6 +79,19 @@ impl Project {
         }
     }
 
+    /// The files that were read so far because others import them, in order.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let was_read = |path: &PathBuf| {
+            self.sources
+                .get(path)
+                .is_some_and(|cell| cell.get().is_some_and(Option::is_some))
+        };
+        let mut files = self.sources.keys_cloned();
+        files.retain(was_read);
+        files.sort();
+        files
+    }
+
     /// The file at `path`, read and parsed once; `None` if it is not there or not UTF-8.
     fn source(&self, path: &Path) -> Option<&Source> {
         let cell = self

@@ -58,7 +58,32 @@ impl Place {
     }
 
     pub fn run_with(&self, arguments: &[&str], stdin: &[u8]) -> Ran {
-        feed(self.command(arguments), stdin).into()
+        feed(&mut self.command(arguments), stdin).into()
+    }
+
+    /// Runs `unleak` as somebody who is not root, for whom modes count.
+    #[cfg(unix)]
+    pub fn run_as_nobody(&self, arguments: &[&str]) -> Ran {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+        const NOBODY: u32 = 65534;
+        if fs::metadata(self.root()).unwrap().uid() != 0 {
+            return self.run(arguments);
+        }
+        for entry in walkdir::WalkDir::new(self.root()) {
+            chown(entry.unwrap().path(), Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        // The build's directory may be root's alone.
+        let tools = tempfile::tempdir().unwrap();
+        fs::set_permissions(tools.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let binary = tools.path().join("unleak");
+        fs::copy(env!("CARGO_BIN_EXE_unleak"), &binary).unwrap();
+        let script = format!(
+            "import os, sys; os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY}); \
+             os.execv(sys.argv[1], sys.argv[1:])"
+        );
+        let mut command = Command::new("python3");
+        command.args(["-c", &script]).arg(&binary).args(arguments);
+        feed(command.current_dir(self.root()), b"").into()
     }
 
     /// Runs git here, with nothing of the user's own settings.
@@ -70,11 +95,11 @@ impl Place {
             .env("GIT_CONFIG_NOSYSTEM", "1");
         // Not into a repository that may lie around the temporary directory.
         command.env("GIT_CEILING_DIRECTORIES", self.root().parent().unwrap());
-        feed(command, stdin).into()
+        feed(&mut command, stdin).into()
     }
 }
 
-fn feed(mut command: Command, stdin: &[u8]) -> Output {
+fn feed(command: &mut Command, stdin: &[u8]) -> Output {
     command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
