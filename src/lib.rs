@@ -17,7 +17,9 @@
 
 pub mod analysis;
 pub mod areas;
+pub mod baseline;
 pub mod catalog;
+pub mod changes;
 pub mod cli;
 pub mod config;
 pub mod discover;

@@ -3,6 +3,7 @@
 use super::Status;
 use super::args::Shared;
 use super::output::Output;
+use super::ratchet::{self, Ratchet};
 use super::run::{self, Outcome, Total};
 use super::select::Selection;
 use crate::emit::summary::Tally;
@@ -13,6 +14,13 @@ use crate::pipeline::{self, Options, Report};
 pub(super) struct Args {
     #[command(flatten)]
     shared: Shared,
+
+    #[command(flatten)]
+    ratchet: ratchet::Flags,
+
+    /// Write what is found to the file of --baseline, and report nothing
+    #[arg(long, requires = "baseline", conflicts_with = "diff_base")]
+    write_baseline: bool,
 
     /// How to print what is found
     #[arg(long, value_name = "FORMAT", default_value = "text")]
@@ -26,7 +34,10 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
     let format = args.output_format;
     let color = args.shared.common.colored();
-    let mut output = if args.statistics {
+    let common = &args.shared.common;
+    let selection = args.shared.selection();
+    let ratchet = Ratchet::new(&args.ratchet, args.write_baseline, common)?;
+    let mut output = if args.statistics || args.write_baseline {
         Output::plain()
     } else {
         Output::of(format)
@@ -34,14 +45,15 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
     let total = run::each(
         &args.shared.asked(),
         &mut output,
-        false,
+        ratchet.needs_all(),
         |source, _, options| {
-            let report = pipeline::check(source, options);
+            let mut report = pipeline::check(source, options);
+            ratchet.keep_new(&mut report);
             let mut outcome = Outcome {
                 tally: Tally::of(&report, options),
                 ..Outcome::default()
             };
-            if !args.statistics {
+            if !args.statistics && !args.write_baseline {
                 render(&mut outcome, &report, options, format, color);
             }
             outcome.notes = report.notes;
@@ -49,16 +61,28 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
             outcome
         },
     )?;
+    if args.write_baseline {
+        output.end()?;
+        ratchet.write(common, &selection, total.failed)?;
+        return Ok(match total.failed {
+            true => Status::Failed,
+            false => Status::Clean,
+        });
+    }
     if args.statistics {
         let mut table = Vec::new();
         statistics::write(&mut table, &total.tally.by_rule, format)?;
         output.part(&table);
     }
-    if format == Format::Text && !args.shared.common.quiet && total.tally.files > 0 {
-        output.line(&total.tally.of_check());
+    if format == Format::Text && !common.quiet && total.tally.files > 0 {
+        output.line(&match ratchet.aside() {
+            Some(aside) => total.tally.of_new(&aside),
+            None => total.tally.of_check(),
+        });
     }
     output.end()?;
-    Ok(status(&total, &args.shared.selection()))
+    ratchet.name_stale(common, &selection, total.failed);
+    Ok(status(&total, &selection))
 }
 
 /// Renders what remains of a report.

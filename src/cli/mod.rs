@@ -9,6 +9,7 @@ mod mocks;
 mod output;
 mod progress;
 mod providers;
+mod ratchet;
 mod run;
 mod select;
 mod settings;
