@@ -17,6 +17,7 @@
 
 pub mod analysis;
 pub mod areas;
+pub mod audit;
 pub mod baseline;
 pub mod catalog;
 pub mod changes;

@@ -35,7 +35,6 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
     let format = args.output_format;
     let color = args.shared.common.colored();
     let common = &args.shared.common;
-    let selection = args.shared.selection();
     let ratchet = Ratchet::new(&args.ratchet, args.write_baseline, common)?;
     let mut output = if args.statistics || args.write_baseline {
         Output::plain()
@@ -48,7 +47,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
         ratchet.needs_all(),
         |source, _, options| {
             let mut report = pipeline::check(source, options);
-            ratchet.keep_new(&mut report);
+            ratchet.keep_new(&mut report, options);
             let mut outcome = Outcome {
                 tally: Tally::of(&report, options),
                 ..Outcome::default()
@@ -63,7 +62,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
     )?;
     if args.write_baseline {
         output.end()?;
-        ratchet.write(common, &selection, total.failed)?;
+        ratchet.write(common, total.failed)?;
         return Ok(match total.failed {
             true => Status::Failed,
             false => Status::Clean,
@@ -81,8 +80,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
         });
     }
     output.end()?;
-    ratchet.name_stale(common, &selection, total.failed);
-    Ok(status(&total, &selection))
+    ratchet.name_stale(common, total.failed);
+    Ok(status(&total, &args.shared.selection()))
 }
 
 /// Renders what remains of a report.

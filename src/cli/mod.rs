@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit code out. One file per command.
 
 mod args;
+mod audit;
 mod check;
 mod diff;
 mod explain;
@@ -37,6 +38,8 @@ enum Command {
     Diff(diff::Args),
     /// Rewrite files so that everything is released
     Fix(fix::Args),
+    /// Sum up what leaks: how much, where it matters most, and what can be done about it
+    Audit(audit::Args),
     /// Show who hands out resources, whose they are, and why
     Providers(providers::Args),
     /// Say what a rule reports and why
@@ -65,6 +68,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(args),
         Command::Diff(args) => diff::run(args),
         Command::Fix(args) => fix::run(args),
+        Command::Audit(args) => audit::run(args),
         Command::Providers(args) => providers::run(args),
         Command::Explain(args) => explain::run(args),
     };

@@ -8,12 +8,12 @@ use anyhow::{anyhow, bail};
 
 use super::args::Common;
 use super::output::complain;
-use super::select::Selection;
+use crate::audit::Progress;
 use crate::baseline::{Baseline, Counts, Key};
 use crate::changes::Changes;
 use crate::emit::count;
-use crate::pipeline::Report;
-use crate::rules::Rule;
+use crate::pipeline::{Options, Report};
+use crate::rules::{Level, Rule};
 
 /// Entries that are named one by one.
 const NAMED: usize = 20;
@@ -44,6 +44,7 @@ struct Seen {
     files: BTreeSet<String>,
     counts: Counts,
     known: usize,
+    rules: BTreeSet<Rule>,
 }
 
 impl Ratchet {
@@ -79,31 +80,50 @@ impl Ratchet {
         self.baseline.is_some()
     }
 
-    /// Leaves in `report` what is new.
-    pub(super) fn keep_new(&self, report: &mut Report) {
-        if let Some(baseline) = &self.baseline {
-            let name = baseline.name(&report.source.path);
-            let found = Baseline::count(&name, &report.findings);
-            let mut new = baseline.new_ones(&name, &report.findings).into_iter();
-            let before = report.findings.len();
-            report.findings.retain(|_| new.next().unwrap_or(true));
-            for (key, found) in &found {
-                let known = baseline.known().get(key).copied().unwrap_or(0);
-                if known > 0 && *found > known {
-                    report.notes.push(crowded(key, *found, known));
-                }
-            }
-            let mut seen = self.seen();
-            seen.known += before - report.findings.len();
-            seen.files.insert(name);
-            seen.counts.extend(found);
-        }
+    /// Leaves in `report` what is new, and in changed lines.
+    pub(super) fn keep_new(&self, report: &mut Report, options: &Options) {
+        let is_new = self.keep_changed(report, options);
+        let mut new = is_new.into_iter();
+        let before = report.findings.len();
+        report.findings.retain(|_| new.next().unwrap_or(true));
+        self.seen().known += before - report.findings.len();
+    }
+
+    /// Leaves in `report` what lies in changed lines, and says of each finding whether it is new.
+    pub(super) fn keep_changed(&self, report: &mut Report, options: &Options) -> Vec<bool> {
+        // All that is there is held against the baseline: what is unchanged is not gone.
+        let mut is_new = self.look(report, options);
         if let Some(changes) = &self.changes {
             let path = &report.source.path;
-            report
-                .findings
-                .retain(|finding| changes.concern(path, finding));
+            let concerns = |finding| changes.concern(path, finding);
+            let stays: Vec<bool> = report.findings.iter().map(concerns).collect();
+            let mut stay = stays.iter();
+            is_new.retain(|_| stay.next() == Some(&true));
+            let mut stay = stays.iter();
+            report.findings.retain(|_| stay.next() == Some(&true));
         }
+        is_new
+    }
+
+    /// Which findings of `report` are new.
+    fn look(&self, report: &mut Report, options: &Options) -> Vec<bool> {
+        let Some(baseline) = &self.baseline else {
+            return vec![true; report.findings.len()];
+        };
+        let name = baseline.name(&report.source.path);
+        let found = Baseline::count(&name, &report.findings);
+        let new = baseline.new_ones(&name, &report.findings);
+        for (key, found) in &found {
+            let known = baseline.known().get(key).copied().unwrap_or(0);
+            if known > 0 && *found > known {
+                report.notes.push(crowded(key, *found, known));
+            }
+        }
+        let mut seen = self.seen();
+        seen.rules.extend(&options.rules);
+        seen.files.insert(name);
+        seen.counts.extend(found);
+        new
     }
 
     /// What stands behind the sums: how much is left out. Nothing without `--baseline` and `--diff-base`.
@@ -117,8 +137,34 @@ impl Ratchet {
         }
     }
 
+    /// What became of the leaks of the baseline, as far as this run can tell.
+    pub(super) fn progress(&self, common: &Common, failed: bool) -> Option<Progress> {
+        let baseline = self.baseline.as_ref()?;
+        let is_leak = |(key, _): &(&Key, &usize)| key.rule.level() == Level::Leak;
+        let counts = self.seen().counts.clone();
+        let mut progress = Progress::default();
+        let mut files = BTreeSet::new();
+        for (key, known) in baseline.known().iter().filter(is_leak) {
+            if !self.covers(baseline, key, common, failed) {
+                continue;
+            }
+            let remain = counts.get(key).copied().unwrap_or(0).min(*known);
+            progress.known += known;
+            progress.remain += remain;
+            if remain > 0 {
+                files.insert(&key.path);
+            }
+        }
+        for (key, found) in counts.iter().filter(is_leak) {
+            let known = baseline.known().get(key).copied().unwrap_or(0);
+            progress.new += found.saturating_sub(known);
+        }
+        progress.files = files.len();
+        Some(progress)
+    }
+
     /// Names on standard error what is in the baseline and no longer found.
-    pub(super) fn name_stale(&self, common: &Common, selection: &Selection, failed: bool) {
+    pub(super) fn name_stale(&self, common: &Common, failed: bool) {
         let Some(baseline) = &self.baseline else {
             return;
         };
@@ -126,7 +172,7 @@ impl Ratchet {
             return;
         }
         let file = baseline.file().display();
-        let stale = self.stale(baseline, common, &selection.rules, failed);
+        let stale = self.stale(baseline, common, failed);
         for (key, known, gone) in stale.iter().take(NAMED) {
             let part = match gone == known {
                 true => String::new(),
@@ -145,19 +191,12 @@ impl Ratchet {
     }
 
     /// Writes the baseline anew, with what was found. What this run did not look at stays in it.
-    pub(super) fn write(
-        &self,
-        common: &Common,
-        selection: &Selection,
-        failed: bool,
-    ) -> anyhow::Result<()> {
+    pub(super) fn write(&self, common: &Common, failed: bool) -> anyhow::Result<()> {
         let Some(baseline) = &self.baseline else {
             return Ok(());
         };
         let counts = self.seen().counts.clone();
-        let renewed = baseline.renewed(counts, |key| {
-            !self.covers(baseline, key, common, &selection.rules, failed)
-        });
+        let renewed = baseline.renewed(counts, |key| !self.covers(baseline, key, common, failed));
         renewed.write().map_err(|error| anyhow!(error))?;
         if !common.quiet {
             let findings = renewed.known().values().sum();
@@ -181,14 +220,13 @@ impl Ratchet {
         &self,
         baseline: &Baseline,
         common: &Common,
-        rules: &BTreeSet<Rule>,
         failed: bool,
     ) -> Vec<(Key, usize, usize)> {
         let counts = self.seen().counts.clone();
         let mut stale = Vec::new();
         for (key, known) in baseline.known() {
             let found = counts.get(key).copied().unwrap_or(0);
-            if found < *known && self.covers(baseline, key, common, rules, failed) {
+            if found < *known && self.covers(baseline, key, common, failed) {
                 stale.push((key.clone(), *known, known - found));
             }
         }
@@ -196,15 +234,8 @@ impl Ratchet {
     }
 
     /// Whether this run would have found what `key` stands for, were it there.
-    fn covers(
-        &self,
-        baseline: &Baseline,
-        key: &Key,
-        common: &Common,
-        rules: &BTreeSet<Rule>,
-        failed: bool,
-    ) -> bool {
-        if !rules.contains(&key.rule) {
+    fn covers(&self, baseline: &Baseline, key: &Key, common: &Common, failed: bool) -> bool {
+        if !self.seen().rules.contains(&key.rule) {
             return false;
         }
         if self.seen().files.contains(&key.path) {
