@@ -55,11 +55,24 @@ pub(super) fn name_areas(pages: &mut [Page], root: &Path) {
     for (page, directory) in pages.iter_mut().zip(&directories) {
         page.area = match &page.configured {
             Some(area) => area.name.clone(),
-            None => match area(directory, &divided) {
-                parts if parts.is_empty() => ".".to_string(),
-                parts => parts.join("/"),
-            },
+            None => name(
+                &page.path,
+                directory.len() - area(directory, &divided).len(),
+            ),
         };
+    }
+}
+
+/// The directory that many levels above that of the file, as the file's path has it.
+fn name(path: &Path, above: usize) -> String {
+    let directory = path.ancestors().nth(above + 1).unwrap_or(Path::new(""));
+    let parts = directory
+        .to_string_lossy()
+        .replace(std::path::MAIN_SEPARATOR, "/");
+    if parts.is_empty() {
+        ".".to_string()
+    } else {
+        parts
     }
 }
 

@@ -189,10 +189,19 @@ impl Page {
     }
 
     /// Says how much each leak matters. A configured area has the last word.
-    fn weigh(&mut self, rare: &Areas) {
+    fn weigh(&mut self, usual: &Usual) {
         let absolute = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
-        let is_rare = rare.of(&absolute).is_some();
+        let is_rare = usual.rare.of(&absolute).is_some();
+        let of_handlers = usual.handlers.of(&absolute).is_some();
+        let of_callbacks = usual.callbacks.of(&absolute).is_some();
         for leak in &mut self.leaks {
+            let name = leak
+                .function
+                .as_deref()
+                .and_then(|name| name.rsplit('.').next());
+            let is_public = name.is_some_and(|name| !name.starts_with('_'));
+            leak.spot.in_handler |= of_handlers && is_public;
+            leak.spot.in_callback |= of_callbacks && is_public;
             leak.priority = match &self.configured {
                 Some(area) => area.priority,
                 None if is_rare || leak.spot.in_main => Priority::Low,
@@ -212,9 +221,9 @@ impl Audit {
     pub fn new(mut pages: Vec<Page>, entries: &[Entry], progress: Option<Progress>) -> Audit {
         pages.sort_by(|one, other| one.path.cmp(&other.path));
         let root = divide::root(pages.iter().map(|page| page.path.as_path()));
-        let rare = rare(&root);
+        let usual = Usual::below(&root);
         for page in &mut pages {
-            page.weigh(&rare);
+            page.weigh(&usual);
         }
         divide::name_areas(&mut pages, &root);
         let mut audit = Audit {
@@ -269,15 +278,29 @@ impl Progress {
     }
 }
 
-/// Tests and scripts below `root`.
-fn rare(root: &Path) -> Areas {
-    let areas = ENTRIES.rare.iter().map(|rare| Area {
-        name: rare.name.clone(),
-        globs: rare.globs.clone(),
-        priority: Priority::Low,
-    });
-    // The globs are the program's own.
-    Areas::new(root, areas.collect()).unwrap_or_default()
+/// What files usually hold, by their names.
+struct Usual {
+    rare: Areas,
+    handlers: Areas,
+    callbacks: Areas,
+}
+
+impl Usual {
+    fn below(root: &Path) -> Usual {
+        let area = |name: &str, globs: &[String]| Area {
+            name: name.to_string(),
+            globs: globs.to_vec(),
+            priority: Priority::Medium,
+        };
+        // The globs are the program's own.
+        let areas = |list| Areas::new(root, list).unwrap_or_default();
+        let rare = ENTRIES.rare.iter();
+        Usual {
+            rare: areas(rare.map(|rare| area(&rare.name, &rare.globs)).collect()),
+            handlers: areas(vec![area("handlers", &ENTRIES.handler.files)]),
+            callbacks: areas(vec![area("callbacks", &ENTRIES.callback.files)]),
+        }
+    }
 }
 
 fn parts(pages: &[Page]) -> Vec<Part> {

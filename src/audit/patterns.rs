@@ -46,22 +46,36 @@ pub(super) fn of(pages: &[Page], entries: &[Entry]) -> Vec<Pattern> {
     patterns.into_iter().map(|(_, pattern)| pattern).collect()
 }
 
-fn code(entry: &Entry, variable: &str) -> String {
-    let (_, short) = entry.name.rsplit_once('.').unwrap_or(("", &entry.name));
-    let text = entry.definition.as_ref().map_or("", |link| &link.text);
-    let arguments = if text.contains(&format!("{short}()")) {
-        "()"
-    } else {
-        "(...)"
+/// How it is called in code, and in the line that defines it.
+fn names(entry: &Entry) -> (String, &str) {
+    let (holder, short) = entry.name.rsplit_once('.').unwrap_or(("", &entry.name));
+    let (_, holder) = holder.rsplit_once('.').unwrap_or(("", holder));
+    let is_class = |name: &str| name.starts_with(char::is_uppercase);
+    let called = match entry.known_by {
+        // A method, of an object that is there.
+        _ if is_class(holder) => format!("{}.{short}", holder.to_lowercase()),
+        KnownBy::Catalog if !is_class(short) && !["", "builtins"].contains(&holder) => {
+            format!("{holder}.{short}")
+        }
+        _ => short.to_string(),
     };
-    let arguments = if entry.kind.ends_with("property") {
-        ""
-    } else {
-        arguments
+    (called, short)
+}
+
+fn code(entry: &Entry, variable: &str) -> String {
+    let (called, short) = names(entry);
+    let text = entry.definition.as_ref().map_or("", |link| &link.text);
+    let takes_none = text.contains(&format!("{short}()"))
+        || text.contains(&format!("{short}(self)"))
+        || entry.kind.ends_with("factory");
+    let arguments = match takes_none {
+        _ if entry.kind.ends_with("property") => "",
+        true => "()",
+        false => "(...)",
     };
     let is_async = entry.kind.starts_with("async ");
     let wait = if is_async { "await " } else { "" };
-    let call = format!("{short}{arguments}");
+    let call = format!("{called}{arguments}");
     let release = entry.resource.as_ref().and_then(|one| one.release.first());
     let release = release.map_or("close", String::as_str);
     let awaits = entry.resource.as_ref().is_some_and(|one| one.release_async);
@@ -71,10 +85,10 @@ fn code(entry: &Entry, variable: &str) -> String {
     };
     match (entry.way, entry.wrap) {
         (Way::Yielded, _) if is_async => format!(
-            "from contextlib import asynccontextmanager\n\nasync with asynccontextmanager({short}){arguments} as {variable}:\n    ...\n"
+            "from contextlib import asynccontextmanager\n\nasync with asynccontextmanager({called}){arguments} as {variable}:\n    ...\n"
         ),
         (Way::Yielded, _) => format!(
-            "from contextlib import contextmanager\n\nwith contextmanager({short}){arguments} as {variable}:\n    ...\n"
+            "from contextlib import contextmanager\n\nwith contextmanager({called}){arguments} as {variable}:\n    ...\n"
         ),
         (Way::Entered, _) if is_async => format!("async with {call} as {variable}:\n    ...\n"),
         (Way::Entered, _) => format!("with {call} as {variable}:\n    ...\n"),

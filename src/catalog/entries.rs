@@ -37,6 +37,8 @@ pub struct Signs {
     pub registrars: HashSet<String>,
     /// Keywords behind which any call gets it.
     pub keywords: HashSet<String>,
+    /// Files all of whose public functions count, as globs.
+    pub files: Vec<String>,
 }
 
 /// Files in which a leak matters least.

@@ -71,6 +71,5 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
     }
     output.part(&out);
     output.end()?;
-    ratchet.name_stale(common, total.failed);
     Ok(status(&total, &args.shared.selection()))
 }

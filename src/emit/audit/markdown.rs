@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Audit, Leak, Page, Part, Priority, headline, reason, said, style, ways};
+use super::{Audit, Leak, Page, Part, Priority, headline, reason, said, shown, style, ways};
 use crate::emit::{count, path};
 
 /// What fits into an issue of GitHub, with something left for who pastes it.
@@ -76,6 +76,7 @@ fn areas(out: &mut Vec<u8>, parts: &[Part]) -> io::Result<()> {
         "\n| Area | Priority | Leaks | Safe | Review | By hand | Leaking files |"
     )?;
     writeln!(out, "| --- | --- | ---: | ---: | ---: | ---: | ---: |")?;
+    let (parts, others) = shown(parts);
     for part in parts {
         writeln!(
             out,
@@ -89,6 +90,9 @@ fn areas(out: &mut Vec<u8>, parts: &[Part]) -> io::Result<()> {
             part.leaking,
             part.files
         )?;
+    }
+    if let Some(others) = others {
+        writeln!(out, "\n{others}")?;
     }
     Ok(())
 }

@@ -55,16 +55,13 @@ pub fn write(out: &mut dyn Write, audit: &Audit, color: bool) -> io::Result<()> 
         };
         painted(style, &format!("{:<8}", priority.name()))
     };
-    writeln!(
-        out,
-        "\n{}\n",
-        painted(HEAD, "Areas: safe ones are fixed by `unleak fix`")
-    )?;
+    writeln!(out, "\n{}\n", painted(HEAD, "Areas"))?;
     writeln!(
         out,
         "  Priority  Leaks   Safe Review By hand   Leaking files  Area"
     )?;
-    for part in &audit.parts {
+    let (parts, others) = shown(&audit.parts);
+    for part in parts {
         let shown = part
             .priority
             .map_or_else(|| format!("{:<8}", "-"), priority);
@@ -72,12 +69,15 @@ pub fn write(out: &mut dyn Write, audit: &Audit, color: bool) -> io::Result<()> 
         let files = format!("{} of {}", part.leaking, part.files);
         writeln!(out, "  {shown}  {numbers}   {files:>13}  {}", part.name)?;
     }
+    if let Some(others) = others {
+        writeln!(out, "  {others}")?;
+    }
     writeln!(
         out,
         "\n{}\n",
         painted(
             HEAD,
-            "Files, what matters most first: loops, request handlers and callbacks (often); tests and scripts last"
+            "Files: first those with leaks that run often (loops, request handlers, callbacks); tests and scripts last"
         )
     )?;
     writeln!(out, "  Priority  Leaks   Safe Review By hand   Often  File")?;
@@ -106,7 +106,12 @@ pub fn write(out: &mut dyn Write, audit: &Audit, color: bool) -> io::Result<()> 
         writeln!(out, "\n{}", painted(HEAD, "How to write it here"))?;
     }
     for pattern in &audit.patterns {
-        writeln!(out, "\n  {}  ({})", pattern.name, leaking(pattern.leaks))?;
+        writeln!(
+            out,
+            "\n  {}  ({})",
+            pattern.name,
+            count(pattern.leaks, "leak")
+        )?;
         for line in pattern.code.lines() {
             let indent = if line.is_empty() { "" } else { "      " };
             writeln!(out, "{indent}{line}")?;
@@ -130,25 +135,34 @@ fn headline(audit: &Audit) -> String {
 
 /// How many can be mended in which way.
 fn ways(leaks: Repairs) -> Vec<(usize, &'static str)> {
-    if leaks.total() == 0 {
-        return Vec::new();
-    }
-    vec![
-        (leaks.safe, "fixed safely by `unleak fix`"),
+    let ways = [
+        (leaks.safe, "can be fixed safely, by `unleak fix`"),
         (
             leaks.review,
-            "fixed by `unleak fix --unsafe-fixes`, for review",
+            "can be fixed for review, by `unleak fix --unsafe-fixes`",
         ),
-        (leaks.by_hand, "by hand"),
-    ]
+        (leaks.by_hand, "can be fixed only by hand"),
+    ];
+    ways.into_iter().filter(|(number, _)| *number > 0).collect()
 }
 
 fn style(findings: usize) -> String {
-    let verb = if findings == 1 { "is" } else { "are" };
     let what = count(findings, "style finding");
-    format!(
-        "{what} besides: released as it should be, but longer than it need be ({verb} fixed with the rest)"
-    )
+    format!("{what} besides: released on every path, where `with` would be shorter")
+}
+
+/// The areas to show, and how many others there are in which nothing leaks, with how many files.
+fn shown(parts: &[Part]) -> (Vec<&Part>, Option<String>) {
+    // A configured area has a priority, and is shown even when nothing leaks there.
+    let (shown, others): (Vec<&Part>, Vec<&Part>) =
+        parts.iter().partition(|part| part.priority.is_some());
+    let files = others.iter().map(|part| part.files).sum();
+    let folded = format!(
+        "and {} without leaks ({})",
+        count(others.len(), "area"),
+        count(files, "file")
+    );
+    (shown, (!others.is_empty()).then_some(folded))
 }
 
 /// "4 of 51 fixed, 47 remain in 13 files"
@@ -181,13 +195,6 @@ fn numbers(leaks: Repairs) -> String {
         leaks.review,
         leaks.by_hand
     )
-}
-
-fn leaking(leaks: usize) -> String {
-    match leaks {
-        1 => "1 leaks".to_string(),
-        leaks => format!("{leaks} leak"),
-    }
 }
 
 fn reason(leak: &Leak) -> String {
