@@ -17,7 +17,10 @@
 
 pub mod analysis;
 pub mod areas;
+pub mod audit;
+pub mod baseline;
 pub mod catalog;
+pub mod changes;
 pub mod cli;
 pub mod config;
 pub mod discover;

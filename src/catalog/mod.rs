@@ -5,6 +5,7 @@
 //! [`project`](crate::project) for how an expression becomes such a name.
 
 mod decorator;
+pub mod entries;
 mod load;
 mod prefilter;
 mod resource;

@@ -8,12 +8,13 @@ use anyhow::bail;
 use super::Status;
 use super::args::Shared;
 use super::output::{Output, complain};
+use super::ratchet::Ratchet;
 use super::run::{self, Outcome};
 use crate::emit::{apply, count};
 use crate::pipeline::{self, Options, Report};
 
 /// Writes a comment to each finding that suppresses it. `reason` stands behind its rules.
-pub(super) fn run(shared: &Shared, reason: &str) -> anyhow::Result<Status> {
+pub(super) fn run(shared: &Shared, ratchet: &Ratchet, reason: &str) -> anyhow::Result<Status> {
     let common = &shared.common;
     if common.paths.iter().any(|path| path == Path::new("-")) {
         bail!("--add-ignores writes files, standard input is none");
@@ -24,7 +25,8 @@ pub(super) fn run(shared: &Shared, reason: &str) -> anyhow::Result<Status> {
     let (comments, files) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let mut output = Output::plain();
     let total = run::each(&shared.asked(), &mut output, true, |source, _, options| {
-        let report = pipeline::check(source, options);
+        let mut report = pipeline::check(source, options);
+        ratchet.keep_new(&mut report, options);
         let written = write(&report, options, reason);
         let mut outcome = match written {
             Ok(0) => Outcome::default(),

@@ -6,6 +6,7 @@ use super::Status;
 use super::add_ignores;
 use super::args::Shared;
 use super::output::Output;
+use super::ratchet::{self, Ratchet};
 use super::run::{self, Outcome, Total};
 use crate::emit::summary::Tally;
 use crate::emit::{self, Format, Setting, path, statistics};
@@ -15,6 +16,13 @@ use crate::pipeline::{self, Options, Report};
 pub(super) struct Args {
     #[command(flatten)]
     shared: Shared,
+
+    #[command(flatten)]
+    ratchet: ratchet::Flags,
+
+    /// Write what is found to the file of --baseline, and report nothing
+    #[arg(long, requires = "baseline", conflicts_with = "diff_base")]
+    write_baseline: bool,
 
     /// How to print what is found
     #[arg(long, value_name = "FORMAT", default_value = "text")]
@@ -31,25 +39,28 @@ pub(super) struct Args {
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = "",
-        conflicts_with = "statistics"
+        conflicts_with_all = ["statistics", "write_baseline"]
     )]
     add_ignores: Option<String>,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
     if let Some(reason) = &args.add_ignores {
-        return add_ignores::run(&args.shared, reason);
+        let ratchet = Ratchet::new(&args.ratchet, false, &args.shared.common)?;
+        return add_ignores::run(&args.shared, &ratchet, reason);
     }
     let format = args.output_format;
     if args.statistics && !Format::GENERAL.contains(&format) {
         bail!("{}", Format::NO_STATISTICS);
     }
+    let common = &args.shared.common;
     let setting = Setting {
         format,
-        color: args.shared.common.colored(),
+        color: common.colored(),
         root: path::root(),
     };
-    let mut output = if args.statistics {
+    let ratchet = Ratchet::new(&args.ratchet, args.write_baseline, common)?;
+    let mut output = if args.statistics || args.write_baseline {
         Output::plain()
     } else {
         Output::of(format)
@@ -57,14 +68,15 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
     let total = run::each(
         &args.shared.asked(),
         &mut output,
-        false,
+        ratchet.needs_all(),
         |source, _, options| {
-            let report = pipeline::check(source, options);
+            let mut report = pipeline::check(source, options);
+            ratchet.keep_new(&mut report, options);
             let mut outcome = Outcome {
                 tally: Tally::of(&report, options),
                 ..Outcome::default()
             };
-            if !args.statistics {
+            if !args.statistics && !args.write_baseline {
                 render(&mut outcome, &report, options, &setting);
             }
             outcome.notes = report.notes;
@@ -72,15 +84,28 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
             outcome
         },
     )?;
+    if args.write_baseline {
+        output.end()?;
+        ratchet.write(common, total.failed)?;
+        return Ok(match total.failed {
+            true => Status::Failed,
+            false => Status::Clean,
+        });
+    }
     if args.statistics {
         let mut table = Vec::new();
         statistics::write(&mut table, &total.tally.by_rule, format)?;
         output.part(&table);
     }
-    if format == Format::Text && !args.shared.common.quiet && total.tally.files > 0 {
-        output.line(&total.tally.of_check());
+    let sums = match ratchet.aside() {
+        Some(aside) => total.tally.of_new(&aside),
+        None => total.tally.of_check(),
+    };
+    if format == Format::Text && !common.quiet && total.tally.files > 0 {
+        output.line(&sums);
     }
-    output.end_with(&total.ending(&total.tally.of_check(), &setting.root))?;
+    output.end_with(&total.ending(&sums, &setting.root))?;
+    ratchet.name_stale(common, total.failed);
     Ok(status(&total))
 }
 

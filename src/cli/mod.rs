@@ -2,6 +2,7 @@
 
 mod add_ignores;
 mod args;
+mod audit;
 mod check;
 mod completions;
 mod config;
@@ -14,6 +15,7 @@ mod output;
 mod prepared;
 mod progress;
 mod providers;
+mod ratchet;
 mod run;
 mod settings;
 
@@ -40,6 +42,8 @@ enum Command {
     Diff(diff::Args),
     /// Rewrite files so that everything is released
     Fix(fix::Args),
+    /// Sum up what leaks: how much, where it matters most, and what can be done about it
+    Audit(audit::Args),
     /// Show who hands out resources, whose they are, and why
     Providers(providers::Args),
     /// Print what the configuration says for a file, and where it says so
@@ -74,6 +78,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(args),
         Command::Diff(args) => diff::run(args),
         Command::Fix(args) => fix::run(args),
+        Command::Audit(args) => audit::run(args),
         Command::Providers(args) => providers::run(args),
         Command::Config(args) => config::run(args),
         Command::Explain(args) => explain::run(args),

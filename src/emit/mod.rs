@@ -1,6 +1,7 @@
 //! From reports to the terminal, to other programs, and to disk.
 
 pub mod apply;
+pub mod audit;
 pub mod concise;
 pub mod diff;
 pub mod document;

@@ -102,6 +102,22 @@ impl Tally {
         if self.found.total() == 0 {
             return format!("No leaks found in {}", count(self.files, "file"));
         }
+        format!("Found {}{}", self.found, in_brackets(&self.hints()))
+    }
+
+    /// The last line of `check` where only what is new is reported; `aside` says besides what.
+    pub fn of_new(&self, aside: &str) -> String {
+        if self.found.total() == 0 {
+            return format!(
+                "No new leaks found in {} ({aside})",
+                count(self.files, "file")
+            );
+        }
+        let hints = in_brackets(&self.hints());
+        format!("Found {} {aside}{hints}", self.found)
+    }
+
+    fn hints(&self) -> Vec<String> {
         let mut hints = Vec::new();
         if self.fixable > 0 {
             hints.push(format!("{} fixable with `unleak fix`", self.fixable));
@@ -113,7 +129,7 @@ impl Tally {
                 self.needs_unsafe
             ));
         }
-        format!("Found {}{}", self.found, in_brackets(&hints))
+        hints
     }
 
     /// The last line of `fix` ("Fixed 4 leaks in 3 files; 2 remain (1 needs --unsafe-fixes, 1 by hand)"), or of `diff`

@@ -1,0 +1,391 @@
+//! `--baseline` and `--diff-base`: a project with leaks that takes on no more of them.
+#![allow(clippy::unwrap_used)]
+
+mod cli_support;
+
+use std::fs;
+
+use cli_support::{Place, Ran};
+
+const LEAKY: &str = "def first(path):\n    f = open(path)\n    f.read()\n";
+
+const ANOTHER: &str = "\n\ndef second(path):\n    g = open(path)\n    g.read()\n";
+
+const KNOWN: [&str; 3] = ["check", "--baseline", "known.json"];
+
+fn place() -> Place {
+    let place = Place::new();
+    place.write("app/a.py", LEAKY);
+    place
+}
+
+fn known(place: &Place, more: &[&str]) -> Ran {
+    place.run(&[&KNOWN, more].concat())
+}
+
+fn concise(place: &Place, more: &[&str]) -> Ran {
+    known(place, &[&["--output-format", "concise"], more].concat())
+}
+
+fn written(place: &Place) {
+    known(place, &["--write-baseline"]).is(
+        0,
+        "",
+        "unleak: known.json: wrote 1 known finding in 1 file\n",
+    );
+}
+
+fn with_git() -> Place {
+    let place = place();
+    git(&place, &["init", "--quiet", "--initial-branch=main"]);
+    commit(&place);
+    place
+}
+
+fn git(place: &Place, arguments: &[&str]) {
+    let ran = place.git(arguments, b"");
+    assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
+}
+
+fn commit(place: &Place) {
+    git(place, &["add", "--all"]);
+    let user = ["-c", "user.name=x", "-c", "user.email=x@example.org"];
+    git(
+        place,
+        &[&user[..], &["commit", "--quiet", "--message=x"]].concat(),
+    );
+}
+
+/// Where `check` with `--diff-base REV` sees leaks.
+fn changed(place: &Place, revision: &str) -> Vec<String> {
+    let ran = place.run(&[
+        "check",
+        "--output-format=concise",
+        "--quiet",
+        "--diff-base",
+        revision,
+    ]);
+    assert_eq!(ran.stderr, "");
+    assert_eq!(ran.code, i32::from(!ran.stdout.is_empty()));
+    let places = ran.stdout.lines().map(|line| {
+        let parts: Vec<&str> = line.split(':').take(2).collect();
+        parts.join(":")
+    });
+    places.collect()
+}
+
+#[test]
+fn what_is_known_does_not_fail() {
+    let place = place();
+    written(&place);
+    assert_eq!(
+        place.read("known.json"),
+        "{\n  \"version\": 1,\n  \"findings\": [\n    \
+         {\"path\":\"app/a.py\",\"function\":\"first\",\"rule\":\"never-released\",\"count\":1}\n  ]\n}\n"
+    );
+    known(&place, &[]).is(0, "No new leaks found in 1 file (beside 1 known)\n", "");
+    known(&place, &["--output-format", "json"]).is(0, "[]\n", "");
+
+    // Neither a moved line nor another place to stand in makes it new.
+    place.write("app/a.py", format!("import os\n\n\n{LEAKY}{ANOTHER}"));
+    let ran = concise(&place, &["app"]);
+    assert_eq!((ran.code, ran.stdout.lines().count()), (1, 1));
+    assert!(ran.stdout.contains(":10:9: UL001"), "{}", ran.stdout);
+    let ran = known(&place, &[]);
+    let sums = "Found 1 leak beside 1 known (1 fixable with `unleak fix`)";
+    assert_eq!(ran.stdout.lines().last(), Some(sums));
+    let folder = place.path("app");
+    let ran = place
+        .command(&["check", "--quiet", "--baseline", "../known.json"])
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert_eq!(ran.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&ran.stdout);
+    assert!(
+        said.contains("a.py:10:9") && !said.contains("a.py:5:"),
+        "{said}"
+    );
+}
+
+#[test]
+fn one_more_in_the_same_function_is_new() {
+    let place = place();
+    written(&place);
+    place.write(
+        "app/a.py",
+        format!("{LEAKY}    g = open(path)\n    g.read()\n"),
+    );
+    let ran = concise(&place, &[]);
+    assert_eq!((ran.code, ran.stdout.lines().count()), (1, 1));
+    assert!(ran.stdout.contains("`g`"), "{}", ran.stdout);
+    assert_eq!(
+        ran.stderr,
+        "unleak: app/a.py: `first` has 2 of UL001, and 1 known; which are new cannot be told, so the last are reported\n"
+    );
+}
+
+#[test]
+fn what_is_no_longer_needed_is_named_and_taken_out() {
+    let place = place();
+    place.write("app/b.py", format!("{LEAKY}    h = open(path)\n"));
+    place.write("gone.py", LEAKY);
+    known(&place, &["--write-baseline"]).is(
+        0,
+        "",
+        "unleak: known.json: wrote 4 known findings in 3 files\n",
+    );
+    fs::remove_file(place.path("gone.py")).unwrap();
+    place.write("app/a.py", "pass\n");
+    place.write("app/b.py", LEAKY);
+    // A run that looks at one file knows nothing of others that are there.
+    let ran = known(&place, &["app/b.py"]);
+    assert_eq!(ran.code, 0);
+    assert_eq!(
+        ran.stderr,
+        "unleak: known.json: no longer needed: app/b.py: UL001 in `first` (1 of 2)\n\
+         unleak: known.json: no longer needed: gone.py: UL001 in `first`\n\
+         unleak: known.json: add --write-baseline to `unleak check` with these options and paths to renew it\n"
+    );
+    assert_eq!(known(&place, &["--quiet"]).stderr, "");
+    let ran = known(&place, &["app/b.py", "--write-baseline"]);
+    ran.is(
+        0,
+        "",
+        "unleak: known.json: wrote 2 known findings in 2 files\n",
+    );
+    // Rules that do not take part stay too, and so do files that are not asked for.
+    known(&place, &["--ignore", "UL001", "--write-baseline"]).is(
+        0,
+        "",
+        "unleak: known.json: wrote 2 known findings in 2 files\n",
+    );
+    written(&place);
+    assert!(!place.read("known.json").contains("app/a.py"));
+    known(&place, &[]).is(0, "No new leaks found in 2 files (beside 1 known)\n", "");
+    // What is excluded by now needs no entry.
+    let ran = known(&place, &["--exclude", "b.py"]);
+    assert!(
+        ran.stderr
+            .contains("no longer needed: app/b.py: UL001 in `first`\n")
+    );
+}
+
+#[test]
+fn what_could_not_be_looked_at_stays() {
+    let place = place();
+    written(&place);
+    place.write("app/a.py", b"# coding: nonsense\n\xff");
+    let ran = known(&place, &["--write-baseline"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+    assert!(place.read("known.json").contains("app/a.py"));
+}
+
+#[test]
+fn a_broken_baseline_is_one_line() {
+    let place = place();
+    known(&place, &[]).is(
+        2,
+        "",
+        "unleak: known.json: no such baseline; --write-baseline makes one\n",
+    );
+    for text in [
+        "",
+        "{",
+        "[]",
+        "<<<<<<< HEAD\n",
+        "{\"version\": 9, \"other\": 1}",
+        "\u{0}",
+    ] {
+        place.write("known.json", text);
+        for more in [&[][..], &["--write-baseline"]] {
+            let ran = known(&place, more);
+            assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{text:?}");
+            assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
+            let start = "unleak: known.json: broken baseline: ";
+            assert!(ran.stderr.starts_with(start), "{}", ran.stderr);
+        }
+        assert_eq!(place.read("known.json"), text);
+    }
+}
+
+#[test]
+fn what_cannot_be_written_is_one_line() {
+    let place = place();
+    fs::create_dir(place.path("folder")).unwrap();
+    let known = place.write("locked.json", "{\"version\":1,\"findings\":[]}");
+    let mut permissions = fs::metadata(&known).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&known, permissions).unwrap();
+    for (file, said) in [
+        ("none/known.json", "No such file or directory"),
+        ("folder", "Is a directory"),
+        ("locked.json", "cannot be written: "),
+    ] {
+        let ran = place.run(&["check", "--baseline", file, "--write-baseline"]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+        assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
+    }
+    // Nothing is left behind.
+    assert_eq!(fs::read_dir(place.root()).unwrap().count(), 3);
+
+    for arguments in [
+        &["check", "--write-baseline"][..],
+        &["check", "-", "--write-baseline", "--baseline", "x.json"],
+        &["check", "-", "--diff-base", "HEAD"],
+        &[
+            "check",
+            "--baseline=x",
+            "--write-baseline",
+            "--diff-base=HEAD",
+        ],
+    ] {
+        let ran = place.run(arguments);
+        assert_eq!(
+            (ran.code, ran.stdout.as_str()),
+            (2, ""),
+            "{arguments:?} {}",
+            ran.stderr
+        );
+        assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn only_changed_lines_count() {
+    let place = with_git();
+    assert_eq!(changed(&place, "HEAD"), [""; 0]);
+    place.run(&["check", "--diff-base", "HEAD"]).is(
+        0,
+        "No new leaks found in 1 file (in changed lines)\n",
+        "",
+    );
+
+    // In the working tree, then staged, then committed.
+    place.write("app/a.py", format!("# moved\n{LEAKY}{ANOTHER}"));
+    assert_eq!(changed(&place, "HEAD"), ["app/a.py:8"]);
+    git(&place, &["add", "--all"]);
+    assert_eq!(changed(&place, "HEAD"), ["app/a.py:8"]);
+    commit(&place);
+    assert_eq!(changed(&place, "HEAD"), [""; 0]);
+    assert_eq!(changed(&place, "HEAD~1"), ["app/a.py:8"]);
+
+    // Files git does not know are changed as a whole, ignored ones too where they are named.
+    place.write("new name.py", LEAKY);
+    assert_eq!(changed(&place, "HEAD"), ["new name.py:2"]);
+    place.write(".gitignore", "new*\n");
+    assert_eq!(changed(&place, "HEAD"), [""; 0]);
+    let named = ["check", "-q", "--diff-base", "HEAD", "new name.py"];
+    assert_eq!(place.run(&named).code, 1);
+
+    // From a subdirectory, and with the settings of a user who reads diffs in another way.
+    for (key, value) in [
+        ("diff.noprefix", "true"),
+        ("diff.relative", "true"),
+        ("diff.external", "false"),
+        ("diff.context", "9"),
+        ("diff.interHunkContext", "9"),
+        ("color.ui", "always"),
+    ] {
+        git(&place, &["config", key, value]);
+    }
+    let ran = place
+        .command(&["check", "--quiet", "--diff-base", "HEAD~1", "."])
+        .current_dir(place.path("app"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ran.stdout);
+    assert!(
+        said.contains("a.py:8") && !said.contains("a.py:3:"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_changed_witness_counts_and_so_does_a_lost_release() {
+    let place = with_git();
+    let released = "def f(path):\n    # 2\n    h = open(path)\n    # 4\n    h.close()\n    # 6\n    return 1\n";
+    place.write("b.py", released);
+    commit(&place);
+    place.write("b.py", released.replace("# 4", "size(h)"));
+    assert_eq!(changed(&place, "HEAD"), ["b.py:3"]);
+    place.write("b.py", released.replace("    h.close()\n    # 6\n", ""));
+    assert_eq!(changed(&place, "HEAD"), ["b.py:3"]);
+    // A changed comment is no witness.
+    place.write("b.py", released.replace("# 6", "# six"));
+    assert_eq!(changed(&place, "HEAD"), [""; 0]);
+}
+
+#[test]
+fn what_others_did_since_then_is_not_ours() {
+    let place = with_git();
+    git(&place, &["checkout", "--quiet", "-b", "ours"]);
+    place.write("ours.py", LEAKY);
+    commit(&place);
+    git(&place, &["checkout", "--quiet", "main"]);
+    place.write("app/a.py", "pass\n");
+    commit(&place);
+    git(&place, &["checkout", "--quiet", "ours"]);
+    // `main` no longer has the leak that `ours` still has; it is old all the same.
+    assert_eq!(changed(&place, "main"), ["ours.py:2"]);
+    // Moving a file changes none of its lines.
+    git(&place, &["mv", "app/a.py", "moved.py"]);
+    assert_eq!(changed(&place, "HEAD"), [""; 0]);
+}
+
+#[test]
+fn both_together() {
+    let place = with_git();
+    written(&place);
+    let sums = |text: String| {
+        place.write("app/a.py", text);
+        let ran = known(&place, &["--diff-base", "HEAD"]);
+        assert_eq!(ran.code, 1);
+        ran.stdout.lines().last().unwrap().to_string()
+    };
+    assert_eq!(
+        sums(format!("{LEAKY}{ANOTHER}")),
+        "Found 1 leak in changed lines, beside 0 known (1 fixable with `unleak fix`)"
+    );
+    let touched = LEAKY.replace("f = open(path)", "f  = open(path)");
+    assert_eq!(
+        sums(format!("{touched}{ANOTHER}")),
+        "Found 1 leak in changed lines, beside 1 known (1 fixable with `unleak fix`)"
+    );
+}
+
+#[test]
+fn without_git_it_says_so_in_one_line() {
+    let place = place();
+    let asked = ["check", "--diff-base", "nonsense"];
+    let none = place
+        .command(&asked)
+        .env("GIT_CEILING_DIRECTORIES", place.root().parent().unwrap())
+        .output()
+        .unwrap();
+    let none = String::from_utf8_lossy(&none.stderr).into_owned();
+    assert!(none.contains("not a git repository"), "{none}");
+    assert_eq!(none.lines().count(), 1, "{none}");
+
+    let place = with_git();
+    place.run(&asked).is(
+        2,
+        "",
+        "unleak: --diff-base: git knows no commit 'nonsense'\n",
+    );
+    let missing = place.command(&asked).env("PATH", "/none").output().unwrap();
+    assert_eq!(missing.status.code(), Some(2));
+    assert_eq!(
+        String::from_utf8_lossy(&missing.stderr),
+        "unleak: --diff-base needs git, which is not there\n"
+    );
+    assert_eq!(missing.stdout, b"");
+    let strangers = ["checkout", "--quiet", "--orphan", "strangers"];
+    git(&place, &strangers);
+    place.write("app/a.py", ANOTHER);
+    commit(&place);
+    let ran = place.run(&["check", "--diff-base", "main"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+    assert!(ran.stderr.contains("no common commit"), "{}", ran.stderr);
+}
