@@ -115,13 +115,13 @@ fn look_at(source: &Source, module: &Module, options: &Options, heeding: bool) -
             findings.sort_by_key(|finding| (finding.span, finding.rule));
         }
     }
-    findings.retain(|finding| options.rules.contains(&finding.rule));
+    findings.retain(|finding| options.wants(finding));
     for finding in &mut findings {
         if let Some(wanted) = options.fix_safety.get(&finding.rule) {
             rules::trust(finding, *wanted);
         }
     }
-    suppressed.retain(|finding| options.rules.contains(&finding.rule));
+    suppressed.retain(|finding| options.wants(finding));
     if let (false, Some(said)) = (
         findings.is_empty(),
         syntax::says_generated(&source.text, module),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::areas::Areas;
-use crate::catalog::{Manner, Prefilter};
+use crate::catalog::{Kind, Manner, Prefilter};
 use crate::project::{Declaration, Project};
 use crate::rules::{Applicability, Finding, Rule};
 
@@ -21,6 +21,8 @@ pub struct Options {
     pub areas: Arc<Areas>,
     /// Whether fixes that a person should look at are made too.
     pub unsafe_fixes: bool,
+    /// The kinds of resources that are looked for; `None`: all.
+    pub kinds: Option<Vec<Kind>>,
     /// Which `with` they prefer.
     pub manner: Manner,
     /// What is known across files: modules that were read, and names that the user declared as acquirers.
@@ -51,6 +53,7 @@ impl Options {
             areas: Arc::default(),
             rules,
             unsafe_fixes,
+            kinds: None,
             manner: Manner::default(),
             prefilter: Arc::new(Prefilter::new(&names)),
             project: Arc::new(Project::declaring(declarations)),
@@ -60,6 +63,11 @@ impl Options {
     /// The same, with fixes that prefer that `with`.
     pub fn preferring(self, manner: Manner) -> Options {
         Options { manner, ..self }
+    }
+
+    /// The same, for these kinds of resources only.
+    pub fn looking_for(self, kinds: Option<Vec<Kind>>) -> Options {
+        Options { kinds, ..self }
     }
 
     /// The same, where of these rules only some fail a run.
@@ -87,6 +95,15 @@ impl Options {
     pub fn nothing(mut self) -> Options {
         self.rules.clear();
         self
+    }
+
+    /// Whether the finding is one of those that are asked for.
+    pub fn wants(&self, finding: &Finding) -> bool {
+        let kind = finding.resource.kind.as_str();
+        let of_kind = |kinds: &Vec<Kind>| kinds.iter().any(|wanted| wanted.name() == kind);
+        // A comment is about no resource.
+        let is_wanted = kind.is_empty() || self.kinds.as_ref().is_none_or(of_kind);
+        is_wanted && self.rules.contains(&finding.rule)
     }
 
     /// Whether the finding has a fix that these options make.

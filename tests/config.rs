@@ -320,6 +320,39 @@ fn methods_are_declared_by_their_class() {
 }
 
 #[test]
+fn kinds_of_resources_can_be_selected() {
+    let code = "import sqlite3\n\n\ndef f(path):\n    db = sqlite3.connect(path)\n    log = open(path)\n    log.write(db.total_changes)\n";
+    let place = place(&[
+        ("app/a.py", code),
+        ("app/unleak.toml", "resources = [\"database\"]\n"),
+        ("free/a.py", code),
+    ]);
+    let lines = |arguments: &[&str]| -> Vec<String> {
+        let asked = ["check", "--quiet", "--output-format", "concise"];
+        let ran = place.run(&[&asked, arguments].concat());
+        assert_eq!(ran.stderr, "");
+        let line = |line: &str| line.split(':').take(2).collect::<Vec<_>>().join(":");
+        ran.stdout.lines().map(line).collect()
+    };
+    assert_eq!(lines(&["."]), ["app/a.py:5", "free/a.py:5", "free/a.py:6"]);
+    assert_eq!(
+        lines(&["--resources", "file"]),
+        ["app/a.py:6", "free/a.py:6"]
+    );
+    assert_eq!(lines(&["--resources", "file,database", "app"]).len(), 2);
+    assert!(lines(&["--resources=lock"]).is_empty());
+    // Only these are mended.
+    let diff = place.run(&["diff", "app"]);
+    assert!(
+        diff.stdout
+            .contains("+    with closing(sqlite3.connect(path)) as db:")
+    );
+    assert!(!diff.stdout.contains("with open"), "{}", diff.stdout);
+    let wrong = place.run(&["check", "--resources", "sessions"]);
+    assert_eq!((wrong.code, wrong.stdout.as_str()), (2, ""));
+}
+
+#[test]
 fn the_with_that_fixes_write_can_be_configured() {
     let code = "def f():\n    file = open('x')\n    file.read()\n    file.close()\n";
     let place = place(&[

@@ -198,7 +198,7 @@ fn fixes_write_nothing_newer_than_the_oldest_target_version() {
 }
 
 /// Configurations, and whether they are right.
-const EXAMPLES: [(&str, bool); 44] = [
+const EXAMPLES: [(&str, bool); 47] = [
     ("", true),
     (
         "select = [\"UL001\", \"never-released\", \"ALL\", \"UL0\"]",
@@ -243,6 +243,9 @@ const EXAMPLES: [(&str, bool); 44] = [
     ),
     ("extend-safe-fixes = \"UL001\"", false),
     ("extend-unsafe-fixes = [\"x\"]", false),
+    ("resources = [\"database\", \"file\"]", true),
+    ("resources = [\"sessions\"]", false),
+    ("resources = \"database\"", false),
     ("context = \"closing\"", true),
     ("context = \"transaction\"", false),
     ("context = 1", false),

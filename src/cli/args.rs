@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::catalog::Manner;
+use crate::catalog::{Kind, Manner};
 use crate::config::{Choices, Config, Governing, Selection, Selector, is_dotted_name};
 use crate::pipeline::Options;
 use crate::project::Declaration;
@@ -24,6 +24,15 @@ pub(super) struct Shared {
     /// Do not report these rules
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     ignore: Vec<Selector>,
+
+    /// Look for these kinds of resources only: database, file, network, process, lock, temp, other
+    #[arg(
+        long,
+        value_name = "KINDS",
+        value_delimiter = ',',
+        hide_possible_values = true
+    )]
+    resources: Option<Vec<Kind>>,
 
     /// Make, show or count fixes too that a person should look at
     #[arg(long)]
@@ -127,8 +136,10 @@ impl Shared {
         let selection = Selection::of(&places, self.strict);
         let declarations = self.common.declarations(config);
         let configured = config.and_then(|config| config.manner);
+        let kinds = config.and_then(|config| config.kinds.clone());
         Options::declaring(selection.rules, self.unsafe_fixes, declarations)
             .failing(selection.failing)
+            .looking_for(self.resources.clone().or(kinds))
             .trusting(config.map(Config::fix_safety).unwrap_or_default())
             .within(
                 config

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use clap::ValueEnum;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
@@ -13,7 +14,7 @@ use super::resource::Resource;
 use super::select::{Selector, SelectorSchema};
 use super::version::TargetVersion;
 use crate::areas::Priority;
-use crate::catalog::Manner;
+use crate::catalog::{Kind, Manner};
 use crate::discover;
 
 /// The keys of `[tool.unleak]` in pyproject.toml, and of unleak.toml.
@@ -66,6 +67,10 @@ pub(super) struct Keys {
     #[serde(default)]
     #[schemars(with = "Vec<SelectorSchema>", extend("default" = []))]
     pub(super) extend_unsafe_fixes: Vec<Parsed<Selector>>,
+    /// The kinds of resources whose findings are reported and fixed.
+    #[serde(default)]
+    #[schemars(with = "Vec<Kind>", extend("default" = Kind::value_variants().iter().map(|kind| kind.name()).collect::<Vec<_>>()))]
+    pub(super) resources: Option<Vec<Kind>>,
     /// Which `with` fixes write where more than one is right.
     #[serde(default)]
     #[schemars(with = "Manner", extend("default" = "native"))]

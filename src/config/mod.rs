@@ -26,7 +26,7 @@ pub use select::{Choices, Selection, Selector};
 pub use version::TargetVersion;
 
 use crate::areas::{Areas, Priority};
-use crate::catalog::Manner;
+use crate::catalog::{Kind, Manner};
 use crate::project::Declaration;
 use crate::rules::{Applicability, Rule};
 
@@ -54,6 +54,8 @@ pub struct Config {
     pub force_exclude: bool,
     /// Its `target-version`. Nothing depends on it: no fix writes anything newer than the oldest version there is.
     pub target_version: Option<TargetVersion>,
+    /// Its `resources`: the kinds that are looked for.
+    pub kinds: Option<Vec<Kind>>,
     /// Its `context`: which `with` fixes prefer.
     pub manner: Option<Manner>,
     /// Its `areas`, in order.

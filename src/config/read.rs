@@ -139,6 +139,7 @@ fn checked(keys: Keys, path: &Path, root: &Path, text: &str) -> Result<Config, E
         target_version: keys.target_version,
         safe_fixes: all(keys.extend_safe_fixes),
         unsafe_fixes: all(keys.extend_unsafe_fixes),
+        kinds: keys.resources,
         manner: keys.context,
         areas: Areas::new(root, areas)
             .map_err(|words| Error::of_file(path, words))?
