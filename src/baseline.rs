@@ -2,6 +2,7 @@
 //! code may move. Only what goes beyond it is new.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::Write;
 use std::path::{Component, Path, PathBuf};
@@ -108,16 +109,16 @@ impl Baseline {
             .take_while(|(one, other)| one == other)
             .count();
         let up = self.directory.components().count() - shared;
-        let ups = std::iter::repeat_n("..".into(), up);
+        let ups = std::iter::repeat_n("..".to_string(), up);
         let down = path.components().skip(shared);
-        let down = down.map(|part| part.as_os_str().to_string_lossy());
+        let down = down.map(|part| escaped(part.as_os_str()));
         ups.chain(down).collect::<Vec<_>>().join("/")
     }
 
     /// Where the file called `name` is, whether it exists or not.
     pub fn place(&self, name: &str) -> PathBuf {
         let mut place = self.directory.clone();
-        for part in Path::new(name).components() {
+        for part in Path::new(&unescaped(name)).components() {
             match part {
                 Component::ParentDir => {
                     place.pop();
@@ -231,6 +232,46 @@ fn key(name: &str, finding: &Finding) -> Key {
         function: finding.function.clone(),
         rule: finding.rule,
     }
+}
+
+/// A part of a path as text, `\xE9` for a byte that is none.
+fn escaped(part: &OsStr) -> String {
+    let mut text = String::new();
+    for chunk in part.as_encoded_bytes().utf8_chunks() {
+        text += &chunk.valid().replace('\\', "\\\\");
+        for byte in chunk.invalid() {
+            text += &format!("\\x{byte:02X}");
+        }
+    }
+    text
+}
+
+#[cfg(unix)]
+fn unescaped(name: &str) -> OsString {
+    use std::os::unix::ffi::OsStringExt;
+    let mut bytes = Vec::new();
+    let mut rest = name;
+    while let Some((before, behind)) = rest.split_once('\\') {
+        bytes.extend_from_slice(before.as_bytes());
+        let byte = behind.strip_prefix('x').and_then(|hex| hex.get(..2));
+        rest = match byte.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                &behind[3..]
+            }
+            None => {
+                bytes.push(b'\\');
+                behind.strip_prefix('\\').unwrap_or(behind)
+            }
+        };
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    OsString::from_vec(bytes)
+}
+
+#[cfg(not(unix))]
+fn unescaped(name: &str) -> OsString {
+    name.into()
 }
 
 /// A path without links and detours, whether the file is there or not.
@@ -358,6 +399,24 @@ mod tests {
             let error = parse(text.as_bytes()).unwrap_err();
             assert!(error.contains(said) && !error.contains('\n'), "{error}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn every_name_can_be_written() {
+        use std::os::unix::ffi::OsStrExt;
+        for (bytes, text) in [
+            (&b"caf\xe9.py"[..], "caf\\xE9.py"),
+            (b"caf\xc3\xa9.py", "caf\u{e9}.py"),
+            (b"a\\xE9.py", "a\\\\xE9.py"),
+            (b"\\\xff\\", "\\\\\\xFF\\\\"),
+        ] {
+            assert_eq!(escaped(OsStr::from_bytes(bytes)), text);
+            assert_eq!(unescaped(text).as_bytes(), bytes);
+        }
+        // As somebody might write it.
+        assert_eq!(unescaped("a\\").as_bytes(), b"a\\");
+        assert_eq!(unescaped("a\\x\u{e9}").as_bytes(), b"a\\x\xc3\xa9");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Which lines were changed since a revision, as git tells.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
@@ -60,9 +61,9 @@ impl Changes {
             let root = git(&directory, &["rev-parse", "--show-toplevel"])?;
             let root = PathBuf::from(os_string(root.trim_ascii_end()));
             let root = fs::canonicalize(&root).unwrap_or(root);
-            if !changes.repositories.contains_key(&root) {
-                let repository = Repository::since(revision, &root)?;
-                changes.repositories.insert(root, repository);
+            if let Entry::Vacant(place) = changes.repositories.entry(root) {
+                let repository = Repository::since(revision, place.key())?;
+                place.insert(repository);
             }
         }
         Ok(changes)
@@ -83,7 +84,9 @@ impl Changes {
             return true;
         };
         if !repository.tracked.contains(name) {
-            return true;
+            // Below something tracked there are only the files of a submodule, which has a history of its own.
+            let mut above = name.ancestors().skip(1);
+            return !above.any(|above| repository.tracked.contains(above));
         }
         let Some(lines) = repository.files.get(name) else {
             return false;
@@ -168,6 +171,11 @@ fn git(directory: &Path, arguments: &[&str]) -> Result<Vec<u8>, String> {
         .args(arguments)
         // It must not even refresh its index: another git may be at work.
         .env("GIT_OPTIONAL_LOCKS", "0")
+        // What git tells its hooks is about one directory, and `-C` leads to another.
+        .env_remove("GIT_DIR")
+        .env_remove("GIT_WORK_TREE")
+        .env_remove("GIT_INDEX_FILE")
+        .env_remove("GIT_PREFIX")
         .output();
     let output = ran.map_err(|error| match error.kind() {
         ErrorKind::NotFound => "--diff-base needs git, which is not there".to_string(),

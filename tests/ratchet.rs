@@ -389,3 +389,182 @@ fn without_git_it_says_so_in_one_line() {
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
     assert!(ran.stderr.contains("no common commit"), "{}", ran.stderr);
 }
+
+#[test]
+fn everything_may_be_gone() {
+    let place = place();
+    written(&place);
+    fs::remove_dir_all(place.path("app")).unwrap();
+    let ran = known(&place, &[]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, ""));
+    let stale = "unleak: known.json: no longer needed: app/a.py: UL001 in `first`\n";
+    assert!(ran.stderr.contains(stale), "{}", ran.stderr);
+    known(&place, &["--write-baseline"]);
+    assert!(!place.read("known.json").contains("app/a.py"));
+}
+
+#[cfg(unix)]
+#[test]
+fn names_need_not_be_text() {
+    use std::os::unix::ffi::OsStrExt;
+    let place = place();
+    for name in [&b"caf\xe9.py"[..], b"caf\xff.py", b"back\\slash.py"] {
+        let path = place.root().join(std::ffi::OsStr::from_bytes(name));
+        fs::write(path, LEAKY).unwrap();
+    }
+    let ran = known(&place, &["--write-baseline"]);
+    assert!(
+        ran.stderr.contains("wrote 4 known findings in 4 files"),
+        "{}",
+        ran.stderr
+    );
+    known(&place, &[]).is(0, "No new leaks found in 4 files (beside 4 known)\n", "");
+    // They are there, so a run that does not look at them says nothing of them.
+    known(&place, &["app"]).is(0, "No new leaks found in 1 file (beside 1 known)\n", "");
+    fs::remove_file(
+        place
+            .root()
+            .join(std::ffi::OsStr::from_bytes(b"caf\xe9.py")),
+    )
+    .unwrap();
+    let ran = known(&place, &["app"]);
+    let stale = "no longer needed: caf\\xE9.py: UL001 in `first`\n";
+    assert!(ran.stderr.contains(stale), "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches("no longer needed").count(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_lies_in_a_locked_directory_stays() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = place();
+    place.write("b.py", LEAKY);
+    known(&place, &["--write-baseline"]);
+    let lock = |mode| {
+        let permissions = fs::Permissions::from_mode(mode);
+        fs::set_permissions(place.path("app"), permissions).unwrap();
+    };
+    lock(0o000);
+    let ran = place.run_as_nobody(&[&KNOWN[..], &["b.py"]].concat());
+    lock(0o755);
+    ran.is(0, "No new leaks found in 1 file (beside 1 known)\n", "");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_the_files_behind_them() {
+    let place = place();
+    written(&place);
+    std::os::unix::fs::symlink(place.path("app"), place.path("link")).unwrap();
+    known(&place, &["link"]).is(0, "No new leaks found in 1 file (beside 1 known)\n", "");
+    let place = with_git();
+    std::os::unix::fs::symlink(place.path("app"), place.path("link")).unwrap();
+    place.write("app/a.py", format!("{LEAKY}{ANOTHER}"));
+    let ran = place.run(&[
+        "check",
+        "--output-format=concise",
+        "--diff-base=HEAD",
+        "link/a.py",
+    ]);
+    assert!(ran.stdout.starts_with("link/a.py:7:9: "), "{}", ran.stdout);
+    assert_eq!(ran.stdout.lines().count(), 1, "{}", ran.stdout);
+}
+
+#[test]
+fn a_moved_file_is_new_to_the_baseline() {
+    let place = place();
+    written(&place);
+    fs::rename(place.path("app/a.py"), place.path("app/b.py")).unwrap();
+    let ran = concise(&place, &[]);
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.stdout.starts_with("app/b.py:2:9: UL001"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stderr
+            .contains("no longer needed: app/a.py: UL001 in `first`\n"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn what_is_piped_is_known_by_its_name() {
+    let place = place();
+    written(&place);
+    let arguments = [&KNOWN[..], &["--stdin-filename", "app/a.py", "-"]].concat();
+    place.run_with(&arguments, LEAKY.as_bytes()).is(
+        0,
+        "No new leaks found in 1 file (beside 1 known)\n",
+        "",
+    );
+    let ran = place.run_with(&arguments, format!("{LEAKY}{ANOTHER}").as_bytes());
+    assert_eq!((ran.code, ran.stderr.as_str()), (1, ""));
+    assert!(ran.stdout.contains("app/a.py:7:9"), "{}", ran.stdout);
+}
+
+#[test]
+fn line_ends_are_no_change() {
+    let place = with_git();
+    let crlf = |text: &str| text.replace('\n', "\r\n");
+    place.write("app/a.py", crlf(LEAKY));
+    commit(&place);
+    place.write("app/a.py", crlf(&format!("{LEAKY}{ANOTHER}")));
+    assert_eq!(changed(&place, "HEAD"), ["app/a.py:7"]);
+    git(&place, &["config", "core.autocrlf", "true"]);
+    place.write("b.py", LEAKY);
+    git(&place, &["add", "--all"]);
+    commit(&place);
+    place.write("b.py", crlf(LEAKY));
+    assert_eq!(changed(&place, "HEAD"), [""; 0]);
+}
+
+#[test]
+fn a_submodule_has_a_history_of_its_own() {
+    let place = with_git();
+    place.write("sub/a.py", LEAKY);
+    git(&place, &["init", "--quiet", "sub"]);
+    let user = ["-c", "user.name=x", "-c", "user.email=x@example.org"];
+    git(&place, &["-C", "sub", "add", "--all"]);
+    let inner = [
+        &["-C", "sub"],
+        &user[..],
+        &["commit", "--quiet", "--message=x"],
+    ];
+    git(&place, &inner.concat());
+    assert_eq!(changed(&place, "HEAD"), ["sub/a.py:2"]);
+    git(
+        &place,
+        &["-c", "advice.addEmbeddedRepo=false", "add", "sub"],
+    );
+    assert_eq!(changed(&place, "HEAD"), [""; 0]);
+    place.write("sub/a.py", format!("{LEAKY}{ANOTHER}"));
+    let named = place.run(&["check", "--quiet", "--diff-base=HEAD", "sub"]);
+    assert_eq!(named.code, 1);
+    assert_eq!(named.stdout.matches("UL001").count(), 1, "{}", named.stdout);
+}
+
+#[test]
+fn a_hook_of_git_is_no_hindrance() {
+    let place = with_git();
+    place.write("app/a.py", format!("{LEAKY}{ANOTHER}"));
+    let ran = place
+        .command(&[
+            "check",
+            "--quiet",
+            "--output-format=concise",
+            "--diff-base=HEAD",
+            "app",
+        ])
+        .env("GIT_DIR", place.path(".git"))
+        .env("GIT_INDEX_FILE", ".git/index")
+        .env("GIT_PREFIX", "app/")
+        .output()
+        .unwrap();
+    let ran = Ran::from(ran);
+    assert_eq!((ran.code, ran.stderr.as_str()), (1, ""));
+    assert!(ran.stdout.starts_with("app/a.py:7:9: "), "{}", ran.stdout);
+    assert_eq!(ran.stdout.lines().count(), 1, "{}", ran.stdout);
+}

@@ -135,7 +135,8 @@ fn the_page_on_json_is_right() {
         keys(&object, "", &mut said);
         objects.push(object);
     }
-    let (page, of_providers) = page.split_once("## Providers").expect("both sections");
+    let (page, of_providers) = page.split_once("## Providers").expect("all sections");
+    let (of_providers, of_audit) = of_providers.split_once("## Audit").expect("all sections");
     let listed: BTreeSet<String> = page
         .lines()
         .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
@@ -148,6 +149,64 @@ fn the_page_on_json_is_right() {
         "the example is not among what is said of fixtures/leaky_app"
     );
     the_section_on_providers_is_right(of_providers);
+    the_section_on_audit_is_right(of_audit);
+}
+
+/// The keys of an object and of all objects in it, in lists too. Those of `repairs` are the same everywhere.
+fn all_keys(object: &Value, before: &str, found: &mut BTreeSet<String>) {
+    match object {
+        Value::Array(items) => items.iter().for_each(|item| all_keys(item, before, found)),
+        Value::Object(members) => {
+            for (key, value) in members {
+                let name = format!("{before}{key}");
+                if before.is_empty() || key != "repairs" {
+                    all_keys(value, &format!("{name}."), found);
+                }
+                found.insert(name);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether `example` is `object` with only some of the members of each list.
+fn is_cut_from(example: &Value, object: &Value) -> bool {
+    match (example, object) {
+        (Value::Object(example), Value::Object(object)) => {
+            example.keys().eq(object.keys())
+                && example
+                    .iter()
+                    .all(|(key, value)| is_cut_from(value, &object[key]))
+        }
+        (Value::Array(example), Value::Array(object)) => {
+            let is_in = |one: &Value| object.iter().any(|other| is_cut_from(one, other));
+            example.is_empty() == object.is_empty() && example.iter().all(is_in)
+        }
+        _ => example == object,
+    }
+}
+
+fn the_section_on_audit_is_right(page: &str) {
+    let place = tempfile::tempdir().expect("a directory");
+    let known = place.path().join("known.json");
+    let known = format!("--baseline={}", known.display());
+    let app = "fixtures/leaky_app";
+    unleak(
+        root(),
+        &["check", "--quiet", "--write-baseline", &known, app],
+    );
+    let arguments = ["audit", "--output-format", "json", &known, app];
+    let object: Value = serde_json::from_str(&stdout(&unleak(root(), &arguments))).expect("JSON");
+    let mut said = BTreeSet::new();
+    all_keys(&object, "", &mut said);
+    let listed: BTreeSet<String> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
+        .map(|(key, _)| key.to_owned())
+        .collect();
+    assert_eq!(listed, said);
+    let example: Value = serde_json::from_str(between(page, "```json\n", "```")).expect("JSON");
+    assert!(is_cut_from(&example, &object), "{object:#}");
 }
 
 fn the_section_on_providers_is_right(page: &str) {

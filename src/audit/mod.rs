@@ -189,11 +189,15 @@ impl Page {
     }
 
     /// Says how much each leak matters. A configured area has the last word.
-    fn weigh(&mut self, usual: &Usual) {
-        let absolute = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
-        let is_rare = usual.rare.of(&absolute).is_some();
-        let of_handlers = usual.handlers.of(&absolute).is_some();
-        let of_callbacks = usual.callbacks.of(&absolute).is_some();
+    fn weigh(&mut self, usual: &[Usual]) {
+        let path = divide::whole(&self.path);
+        let is_one = |areas: fn(&Usual) -> &Areas| {
+            let mut usual = usual.iter().map(areas);
+            usual.any(|areas| areas.of(&path).is_some())
+        };
+        let is_rare = is_one(|usual| &usual.rare);
+        let of_handlers = is_one(|usual| &usual.handlers);
+        let of_callbacks = is_one(|usual| &usual.callbacks);
         for leak in &mut self.leaks {
             let name = leak
                 .function
@@ -221,7 +225,9 @@ impl Audit {
     pub fn new(mut pages: Vec<Page>, entries: &[Entry], progress: Option<Progress>) -> Audit {
         pages.sort_by(|one, other| one.path.cmp(&other.path));
         let root = divide::root(pages.iter().map(|page| page.path.as_path()));
-        let usual = Usual::below(&root);
+        // `unleak audit tests` is about tests, too.
+        let here = std::env::current_dir().unwrap_or_default();
+        let usual = [Usual::below(&root), Usual::below(&here)];
         for page in &mut pages {
             page.weigh(&usual);
         }

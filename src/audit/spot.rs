@@ -110,11 +110,12 @@ impl<'m> Handed<'m> {
 
     fn is(&self, signs: &Signs, handed: &HashSet<&str>, id: StmtId, def: &FunctionDef) -> bool {
         let decorated = def.decorators.iter().any(|decorator| {
-            let name = match &decorator.kind {
-                ExprKind::Call { func, .. } => last_name(func),
-                _ => last_name(decorator),
+            let called = match &decorator.kind {
+                ExprKind::Call { func, .. } => func,
+                _ => decorator,
             };
-            name.is_some_and(|name| signs.decorators.contains(name))
+            let is_sign = last_name(called).is_some_and(|name| signs.decorators.contains(name));
+            is_sign && !dotted(called).is_some_and(|name| signs.others.contains(&name))
         });
         let class = self
             .module
@@ -149,6 +150,15 @@ fn is_main(branches: &[(Expr, crate::syntax::BlockId)], block: &Block) -> bool {
     };
     let is_name = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(name) if name == "__name__");
     *body == block.id && operands.iter().any(is_name)
+}
+
+/// `a.b.c`, if it is nothing but names.
+fn dotted(expr: &Expr) -> Option<String> {
+    match &expr.kind {
+        ExprKind::Name(name) => Some(name.clone()),
+        ExprKind::Attribute { value, attr } => Some(format!("{}.{attr}", dotted(value)?)),
+        _ => None,
+    }
 }
 
 /// `c` of `a.b.c`.

@@ -29,6 +29,9 @@ pub struct Entries {
 pub struct Signs {
     /// Last names of decorators.
     pub decorators: HashSet<String>,
+    /// Whole names of decorators that are others all the same.
+    #[serde(default)]
+    pub others: HashSet<String>,
     /// Names of methods, of classes with one of these bases.
     pub methods: HashSet<String>,
     /// Ends of the names of bases.

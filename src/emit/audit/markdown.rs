@@ -8,32 +8,59 @@ use crate::emit::{count, path};
 /// What fits into an issue of GitHub, with something left for who pastes it.
 const LIMIT: usize = 60_000;
 
-/// How much of the work is written down.
+/// How much of the audit is written down.
 #[derive(Clone, Copy)]
-enum Detail {
-    /// Each leak.
-    Leaks,
-    /// Each file.
-    Files,
-    /// That many files.
-    Some(usize),
+struct Extent {
+    /// Files whose leaks are named.
+    detailed: usize,
+    /// Files that are named.
+    files: usize,
+    areas: usize,
+    patterns: usize,
 }
 
-/// Writes `audit` for an issue.
+/// Writes `audit` for an issue: all of it, or as much as fits into one.
 pub fn write(out: &mut dyn Write, audit: &Audit) -> io::Result<()> {
-    let mut text = rendered(audit, Detail::Leaks)?;
+    let files = audit.ranked.len();
+    let whole = Extent {
+        detailed: files,
+        files,
+        areas: usize::MAX,
+        patterns: usize::MAX,
+    };
+    let mut text = rendered(audit, whole)?;
     if text.len() > LIMIT {
-        text = rendered(audit, Detail::Files)?;
-    }
-    let mut files = audit.ranked.len();
-    while text.len() > LIMIT && files > 1 {
-        files /= 2;
-        text = rendered(audit, Detail::Some(files))?;
+        let short = Extent {
+            detailed: 0,
+            areas: 40,
+            patterns: 12,
+            ..whole
+        };
+        text = match rendered(audit, short)?.len() <= LIMIT {
+            true => longest(audit, |detailed| Extent { detailed, ..short })?,
+            false => longest(audit, |files| Extent { files, ..short })?,
+        };
     }
     out.write_all(&text)
 }
 
-fn rendered(audit: &Audit, detail: Detail) -> io::Result<Vec<u8>> {
+/// The longest that fits, with a number of files.
+fn longest(audit: &Audit, extent: impl Fn(usize) -> Extent) -> io::Result<Vec<u8>> {
+    let (mut fits, mut too_many) = (0, audit.ranked.len() + 1);
+    let mut text = rendered(audit, extent(0))?;
+    while too_many - fits > 1 {
+        let middle = fits.midpoint(too_many);
+        let more = rendered(audit, extent(middle))?;
+        if more.len() > LIMIT {
+            too_many = middle;
+        } else {
+            (fits, text) = (middle, more);
+        }
+    }
+    Ok(text)
+}
+
+fn rendered(audit: &Audit, extent: Extent) -> io::Result<Vec<u8>> {
     let mut out = Vec::new();
     writeln!(out, "## {}\n", headline(audit))?;
     for (number, what) in ways(audit.leaks) {
@@ -53,14 +80,20 @@ fn rendered(audit: &Audit, detail: Detail) -> io::Result<Vec<u8>> {
     if audit.leaks.total() == 0 {
         return Ok(out);
     }
-    areas(&mut out, &audit.parts)?;
+    areas(&mut out, &audit.parts, extent.areas)?;
     for priority in [Priority::High, Priority::Medium, Priority::Low] {
-        checklist(&mut out, audit, priority, detail)?;
+        checklist(&mut out, audit, priority, extent)?;
+    }
+    if extent.detailed < audit.ranked.len() {
+        writeln!(
+            out,
+            "\nThis is cut to what fits into an issue; `unleak check` names all leaks."
+        )?;
     }
     if !audit.patterns.is_empty() {
         writeln!(out, "\n### How to write it here")?;
     }
-    for pattern in &audit.patterns {
+    for pattern in audit.patterns.iter().take(extent.patterns) {
         writeln!(
             out,
             "\n`{}`\n\n```python\n{}```",
@@ -70,14 +103,14 @@ fn rendered(audit: &Audit, detail: Detail) -> io::Result<Vec<u8>> {
     Ok(out)
 }
 
-fn areas(out: &mut Vec<u8>, parts: &[Part]) -> io::Result<()> {
+fn areas(out: &mut Vec<u8>, parts: &[Part], most: usize) -> io::Result<()> {
     writeln!(
         out,
         "\n| Area | Priority | Leaks | Safe | Review | By hand | Leaking files |"
     )?;
     writeln!(out, "| --- | --- | ---: | ---: | ---: | ---: | ---: |")?;
     let (parts, others) = shown(parts);
-    for part in parts {
+    for part in parts.iter().take(most) {
         writeln!(
             out,
             "| {} | {} | {} | {} | {} | {} | {} of {} |",
@@ -91,6 +124,12 @@ fn areas(out: &mut Vec<u8>, parts: &[Part]) -> io::Result<()> {
             part.files
         )?;
     }
+    if parts.len() > most {
+        let cut = &parts[most..];
+        let leaks = cut.iter().map(|part| part.leaks.total()).sum();
+        let areas = count(cut.len(), "more area");
+        writeln!(out, "\nand {areas} with {}", count(leaks, "leak"))?;
+    }
     if let Some(others) = others {
         writeln!(out, "\n{others}")?;
     }
@@ -102,7 +141,7 @@ fn checklist(
     out: &mut Vec<u8>,
     audit: &Audit,
     priority: Priority,
-    detail: Detail,
+    extent: Extent,
 ) -> io::Result<()> {
     let is_in = |(_, page): &(usize, &Page)| page.priority == priority;
     let mut pages = audit.ranked.iter().enumerate().filter(is_in).peekable();
@@ -113,13 +152,13 @@ fn checklist(
     writeln!(out, "\n### Priority: {name}\n")?;
     let mut left_out = 0;
     for (index, page) in pages {
-        if matches!(detail, Detail::Some(files) if index >= files) {
+        if index >= extent.files {
             left_out += 1;
             continue;
         }
         let leaks = count(page.leaks.len(), "leak");
         writeln!(out, "- [ ] {}: {leaks}", code(&path::slashed(&page.path)))?;
-        if !matches!(detail, Detail::Leaks) {
+        if index >= extent.detailed {
             continue;
         }
         for leak in &page.leaks {
@@ -151,5 +190,6 @@ fn item(leak: &Leak, has_baseline: bool) -> String {
 }
 
 fn code(text: &str) -> String {
-    format!("`{}`", text.replace('`', "'"))
+    let is_odd = |char: char| char == '`' || char.is_control();
+    format!("`{}`", text.replace(is_odd, "'"))
 }

@@ -34,9 +34,13 @@ pub fn write(out: &mut dyn Write, audit: &Audit, color: bool) -> io::Result<()> 
         true => format!("{style}{text}{style:#}"),
         false => text.to_string(),
     };
-    writeln!(out, "{}", painted(HEAD, &headline(audit)))?;
+    // That there are no files stands on standard error.
+    if audit.files > 0 {
+        writeln!(out, "{}", painted(HEAD, &headline(audit)))?;
+    }
+    let width = audit.leaks.total().to_string().len().max(4);
     for (number, what) in ways(audit.leaks) {
-        writeln!(out, "  {number:>4} {what}")?;
+        writeln!(out, "  {number:>width$} {what}")?;
     }
     if audit.style > 0 {
         writeln!(out, "{}", style(audit.style))?;
@@ -47,50 +51,31 @@ pub fn write(out: &mut dyn Write, audit: &Audit, color: bool) -> io::Result<()> 
     if audit.leaks.total() == 0 {
         return Ok(());
     }
-    let priority = |priority: Priority| {
-        let style = match priority {
-            Priority::High => HIGH,
-            Priority::Medium => MEDIUM,
-            Priority::Low => LOW,
-        };
-        painted(style, &format!("{:<8}", priority.name()))
+    let paint = |priority: Option<Priority>, text: String| match priority {
+        Some(Priority::High) => painted(HIGH, &text),
+        Some(Priority::Medium) => painted(MEDIUM, &text),
+        Some(Priority::Low) => painted(LOW, &text),
+        None => text,
     };
     writeln!(out, "\n{}\n", painted(HEAD, "Areas"))?;
-    writeln!(
-        out,
-        "  Priority  Leaks   Safe Review By hand   Leaking files  Area"
-    )?;
     let (parts, others) = shown(&audit.parts);
-    for part in parts {
-        let shown = part
-            .priority
-            .map_or_else(|| format!("{:<8}", "-"), priority);
-        let numbers = numbers(part.leaks);
+    let rows = parts.into_iter().map(|part| {
         let files = format!("{} of {}", part.leaking, part.files);
-        writeln!(out, "  {shown}  {numbers}   {files:>13}  {}", part.name)?;
-    }
+        (part.priority, part.leaks, files, part.name.clone())
+    });
+    table(out, ["Leaking files", "Area"], rows.collect(), &paint)?;
     if let Some(others) = others {
         writeln!(out, "  {others}")?;
     }
-    writeln!(
-        out,
-        "\n{}\n",
-        painted(
-            HEAD,
-            "Files: first those with leaks that run often (loops, request handlers, callbacks); tests and scripts last"
-        )
-    )?;
-    writeln!(out, "  Priority  Leaks   Safe Review By hand   Often  File")?;
-    for page in &audit.ranked {
-        writeln!(
-            out,
-            "  {}  {}   {:>5}  {}",
-            priority(page.priority),
-            numbers(page.repairs()),
-            page.hot(),
-            path::slashed(&page.path)
-        )?;
-    }
+    let head =
+        "Files: what runs often (loops, request handlers, callbacks) first, tests and scripts last";
+    writeln!(out, "\n{}\n", painted(HEAD, head))?;
+    let rows = audit.ranked.iter().map(|page| {
+        let path = path::slashed(&page.path);
+        let often = page.hot().to_string();
+        (Some(page.priority), page.repairs(), often, path)
+    });
+    table(out, ["Often", "File"], rows.collect(), &paint)?;
     let manual = |leak: &&Leak| leak.repair != Repair::Safe;
     if audit.leaks.review + audit.leaks.by_hand > 0 {
         writeln!(out, "\n{}\n", painted(HEAD, "What needs a person"))?;
@@ -123,6 +108,7 @@ pub fn write(out: &mut dyn Write, audit: &Audit, color: bool) -> io::Result<()> 
 /// "48 leaks in 10 of 25 files"
 fn headline(audit: &Audit) -> String {
     match audit.leaks.total() {
+        0 if audit.files == 0 => "Nothing was looked at".to_string(),
         0 => format!("No leaks in {}", count(audit.files, "file")),
         leaks => format!(
             "{} in {} of {}",
@@ -187,14 +173,36 @@ fn said(progress: Progress) -> String {
     said
 }
 
-fn numbers(leaks: Repairs) -> String {
-    format!(
-        "{:>5}  {:>5} {:>6} {:>7}",
-        leaks.total(),
-        leaks.safe,
-        leaks.review,
-        leaks.by_hand
-    )
+/// A priority, the leaks, a number and a name.
+type Row = (Option<Priority>, Repairs, String, String);
+
+/// Writes `rows`, each column as wide as it has to be; the last is a name of any width.
+fn table(
+    out: &mut dyn Write,
+    last: [&str; 2],
+    rows: Vec<Row>,
+    paint: &dyn Fn(Option<Priority>, String) -> String,
+) -> io::Result<()> {
+    let head = ["Leaks", "Safe", "Review", "By hand", last[0]].map(str::to_string);
+    let mut lines = vec![(None, "Priority", head, last[1].to_string())];
+    for (priority, leaks, number, name) in rows {
+        let [total, safe, review, by_hand] =
+            [leaks.total(), leaks.safe, leaks.review, leaks.by_hand].map(|one| one.to_string());
+        let said = priority.map_or("-", Priority::name);
+        lines.push((priority, said, [total, safe, review, by_hand, number], name));
+    }
+    let widths: [usize; 5] = std::array::from_fn(|column| {
+        let cells = lines.iter().map(|(_, _, cells, _)| cells[column].len());
+        cells.max().unwrap_or(0)
+    });
+    for (priority, said, cells, name) in lines {
+        write!(out, "  {}", paint(priority, format!("{said:<8}")))?;
+        for (cell, width) in cells.iter().zip(widths) {
+            write!(out, "  {cell:>width$}")?;
+        }
+        writeln!(out, "  {name}")?;
+    }
+    Ok(())
 }
 
 fn reason(leak: &Leak) -> String {
@@ -212,5 +220,51 @@ fn repair(repair: Repair) -> &'static str {
         Repair::Safe => "safe",
         Repair::Review => "review",
         Repair::ByHand => "by-hand",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_they_have_to_be() {
+        let part = |name: &str, safe, files| Part {
+            name: name.to_string(),
+            priority: Some(Priority::High),
+            files,
+            leaking: files,
+            leaks: Repairs {
+                safe,
+                ..Repairs::default()
+            },
+        };
+        let audit = Audit {
+            files: 1_234_567,
+            leaks: Repairs {
+                safe: 12_345_678,
+                review: 1,
+                by_hand: 0,
+            },
+            parts: vec![
+                part("\u{6f22}\u{5b57}", 12_345_677, 1_234_566),
+                part("app", 1, 1),
+            ],
+            ..Audit::default()
+        };
+        let mut out = Vec::new();
+        write(&mut out, &audit, false).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let ways = "
+  12345678 can be fixed safely, by `unleak fix`
+         1 can be fixed for review, by `unleak fix --unsafe-fixes`
+";
+        assert!(text.contains(ways), "{text}");
+        let table = "
+  Priority     Leaks      Safe  Review  By hand       Leaking files  Area
+  high      12345677  12345677       0        0  1234566 of 1234566  \u{6f22}\u{5b57}
+  high             1         1       0        0              1 of 1  app
+";
+        assert!(text.contains(table), "{text}");
     }
 }
