@@ -1,5 +1,7 @@
 //! Where the inner rooms are joined: from one source to its findings, and from findings to the rewritten text.
 
+mod comments;
+
 use std::collections::{BTreeMap, HashMap};
 
 use crate::faults;
@@ -84,8 +86,17 @@ fn look(source: &Source, module: &Module, options: &Options) -> Analysis {
     look_at(source, module, options, true)
 }
 
-/// The same, with or without what comments suppress.
-fn look_at(source: &Source, module: &Module, options: &Options, heeding: bool) -> Analysis {
+/// What is found before anybody has tried whether its fixes can be written down.
+struct Judged {
+    findings: Vec<Finding>,
+    suppressed: Vec<Finding>,
+    /// What comments could not be made sense of, and which functions could not be read.
+    notes: Vec<String>,
+    skipped: Vec<String>,
+}
+
+/// Finds it with or without what comments suppress.
+fn judge(source: &Source, module: &Module, options: &Options, heeding: bool) -> Judged {
     let scopes = Scopes::build(module);
     let memo = Memo::default();
     let names = Names::new(
@@ -122,6 +133,26 @@ fn look_at(source: &Source, module: &Module, options: &Options, heeding: bool) -
         }
     }
     suppressed.retain(|finding| options.wants(finding));
+    let skipped = facts.skipped.iter().map(|(name, span)| {
+        let line = source.position(span.start).line;
+        format!("line {line}: syntax error in {name}, which is left alone")
+    });
+    Judged {
+        findings,
+        suppressed,
+        notes,
+        skipped: skipped.collect(),
+    }
+}
+
+/// Finds what can be written down, with or without what comments suppress.
+fn look_at(source: &Source, module: &Module, options: &Options, heeding: bool) -> Analysis {
+    let Judged {
+        mut findings,
+        suppressed,
+        mut notes,
+        skipped,
+    } = judge(source, module, options, heeding);
     if let (false, Some(said)) = (
         findings.is_empty(),
         syntax::says_generated(&source.text, module),
@@ -136,15 +167,14 @@ fn look_at(source: &Source, module: &Module, options: &Options, heeding: bool) -
         };
     }
     refuse_impossible(source, module, &mut findings);
+    if heeding {
+        comments::refuse_changing(source, module, options, (&suppressed, &mut findings));
+    }
     faults::spoil_plans(&source.path, &mut findings);
-    let skipped = facts.skipped.iter().map(|(name, span)| {
-        let line = source.position(span.start).line;
-        format!("line {line}: syntax error in {name}, which is left alone")
-    });
-    let (malformed, before) = (notes.len(), notes);
-    let mut notes: Vec<String> = before.into_iter().chain(skipped).collect();
     // What could not be read at all may hide any acquisition: it is named even if none was seen in it.
-    if let (true, Some(error)) = (notes.len() == malformed, module.errors.first()) {
+    let unread = skipped.is_empty();
+    notes.extend(skipped);
+    if let (true, Some(error)) = (unread, module.errors.first()) {
         let line = source.position(error.start).line;
         notes.push(format!(
             "line {line}: not understood, what stands there is left alone"
@@ -188,11 +218,15 @@ fn refuse_impossible(source: &Source, module: &Module, findings: &mut [Finding])
         if let Some(fix) = &finding.fix
             && let Err(refusal) = original.edits(&fix.plan)
         {
-            finding.advice = Some(rules::on_refusal(&refusal.0));
-            finding.blocked_by = Some(refusal.to_string());
-            finding.fix = None;
+            refuse(finding, refusal.to_string());
         }
     }
+}
+
+fn refuse(finding: &mut Finding, reason: String) {
+    finding.advice = Some(rules::on_refusal(&reason));
+    finding.blocked_by = Some(reason);
+    finding.fix = None;
 }
 
 /// A round of fixes may uncover others (two resources, one inside the other); more rounds than nesting allows mean that
@@ -237,7 +271,7 @@ pub fn rewrite(source: &Source, findings: &[Finding], options: &Options) -> Fixe
         let next = current.with_text(checked.text);
         let seen = look(&next, &checked.module, options);
         let left = seen.findings;
-        let same = !woken((&suppressed, &todo), (&seen.suppressed, &left));
+        let same = !comments::changed((&suppressed, &todo), (&seen.suppressed, &left));
         if same && progress(&todo, &left, &fixed) && !faults::on("finding", &source.path) {
             banned = banned
                 .into_iter()
@@ -254,7 +288,7 @@ pub fn rewrite(source: &Source, findings: &[Finding], options: &Options) -> Fixe
                 banned.push(finding.span.start);
                 let reason = match same {
                     true => "the finding is still there after its fix",
-                    false => "a comment does not suppress any more what it did",
+                    false => "a comment would suppress something else than before",
                 };
                 failures.push(failure(&current, finding, reason));
             }
@@ -442,30 +476,6 @@ fn progress(before: &[Finding], after: &[Finding], fixed: &[Finding]) -> bool {
     tally(fixed).iter().all(|(key, count)| {
         let had = before.get(key).copied().unwrap_or(0);
         after.get(key).copied().unwrap_or(0) + count <= had
-    })
-}
-
-/// Whether a fix took a comment away from what it suppresses: less is suppressed than before, and more of it reported.
-/// Each side is what is suppressed and what is not.
-fn woken(before: (&[Finding], &[Finding]), after: (&[Finding], &[Finding])) -> bool {
-    let count = |findings: &[Finding], wanted: &Finding| {
-        let resource = |finding: &Finding| {
-            let of = &finding.resource;
-            (
-                finding.function.clone(),
-                of.variable.clone(),
-                of.acquirer.clone(),
-            )
-        };
-        let wanted = resource(wanted);
-        findings
-            .iter()
-            .filter(|one| resource(one) == wanted)
-            .count()
-    };
-    before.0.iter().any(|finding| {
-        count(after.0, finding) < count(before.0, finding)
-            && count(after.1, finding) > count(before.1, finding)
     })
 }
 

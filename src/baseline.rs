@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io::Write;
 use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -43,7 +42,8 @@ struct Entry {
     path: String,
     function: Option<String>,
     rule: String,
-    count: usize,
+    /// So small that sums of it are numbers, too.
+    count: u32,
 }
 
 #[derive(Deserialize)]
@@ -168,32 +168,6 @@ impl Baseline {
         }
     }
 
-    /// Writes it to its file, which is whole at every moment. The error is one line for people.
-    pub fn write(&self) -> Result<(), String> {
-        let of_file = |words: String| format!("{}: {words}", self.file.display());
-        // A link to the file stays one.
-        let target = fs::canonicalize(&self.file).unwrap_or_else(|_| self.file.clone());
-        if target.exists() && !target.is_file() {
-            return Err(of_file("not an ordinary file".to_string()));
-        }
-        let text = self.text();
-        let written = || -> std::io::Result<()> {
-            let parent = match target.parent() {
-                Some(parent) if !parent.as_os_str().is_empty() => parent,
-                _ => Path::new("."),
-            };
-            let mut temporary = tempfile::Builder::new()
-                .prefix(".unleak-")
-                .suffix(".tmp")
-                .permissions(permissions(&target)?)
-                .tempfile_in(parent)?;
-            temporary.write_all(text.as_bytes())?;
-            temporary.persist(&target).map_err(|error| error.error)?;
-            Ok(())
-        };
-        written().map_err(|error| of_file(format!("cannot be written: {}", reason(&error))))
-    }
-
     /// What stands in the file: an entry a line, sorted, so that a version control system can merge it.
     pub fn text(&self) -> String {
         let entry = |(key, count): (&Key, &usize)| {
@@ -201,7 +175,7 @@ impl Baseline {
                 path: key.path.clone(),
                 function: key.function.clone(),
                 rule: key.rule.name().to_string(),
-                count: *count,
+                count: u32::try_from(*count).unwrap_or(u32::MAX),
             };
             // Strings and a number always become JSON.
             let line = serde_json::to_string(&entry).unwrap_or_default();
@@ -287,6 +261,7 @@ fn real(path: &Path) -> PathBuf {
 }
 
 fn parse(bytes: &[u8]) -> Result<Counts, String> {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let words = |error: serde_json::Error| error.to_string().replace('\n', " ");
     // A newer format may differ in everything else.
     let version: Version = serde_json::from_slice(bytes).map_err(words)?;
@@ -309,32 +284,9 @@ fn parse(bytes: &[u8]) -> Result<Counts, String> {
         if !seen.insert(key.clone()) {
             return Err(format!("more than one entry for {key}"));
         }
-        known.insert(key, entry.count);
+        known.insert(key, entry.count as usize);
     }
     Ok(known)
-}
-
-/// Those of the file that is replaced; of a new one, what a program gives its files.
-#[cfg(unix)]
-fn permissions(target: &Path) -> std::io::Result<fs::Permissions> {
-    use std::os::unix::fs::PermissionsExt;
-    match fs::metadata(target) {
-        Ok(metadata) if metadata.permissions().readonly() => {
-            Err(std::io::ErrorKind::PermissionDenied.into())
-        }
-        Ok(metadata) => Ok(metadata.permissions()),
-        // What the system takes away from this is the user's to say.
-        Err(_) => Ok(fs::Permissions::from_mode(0o666)),
-    }
-}
-
-#[cfg(not(unix))]
-fn permissions(target: &Path) -> std::io::Result<fs::Permissions> {
-    let near = match target.exists() {
-        true => target,
-        false => target.parent().unwrap_or(Path::new(".")),
-    };
-    fs::metadata(near).map(|metadata| metadata.permissions())
 }
 
 #[cfg(test)]

@@ -122,7 +122,8 @@ pub fn is_forced_out(path: &Path, exclude: &[String], choice: &dyn Choice) -> Re
 
 fn overrides(exclude: &[String]) -> Result<Override, String> {
     let mut globs = OverrideBuilder::new(std::env::current_dir().unwrap_or_default());
-    for glob in exclude {
+    // An empty line says nothing, as in a `.gitignore`; behind the `!` it would mean everything.
+    for glob in exclude.iter().filter(|glob| !glob.trim().is_empty()) {
         globs
             .add(&format!("!{glob}"))
             .map_err(|error| glob_error(glob, &error))?;
@@ -373,6 +374,12 @@ mod tests {
         assert_eq!(names(dir.path(), &["a/link.py"], &[]), ["a/link.py"]);
         assert_eq!(names(dir.path(), &["a/b.py", "a/link.py"], &[]), ["a/b.py"]);
         assert_eq!(names(dir.path(), &["a/loop"], &[]), ["a/loop/a/b.py"]);
+    }
+
+    #[test]
+    fn an_empty_glob_leaves_nothing_out() {
+        let dir = tree(&["a.py"]);
+        assert_eq!(names(dir.path(), &["."], &["", " "]), ["a.py"]);
     }
 
     #[test]

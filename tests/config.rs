@@ -151,6 +151,9 @@ fn errors_name_the_file_and_show_the_line() {
 fn a_broken_file_is_an_error_only_if_it_may_mean_this_tool() {
     let broken = place(&[("pyproject.toml", "[project\n"), ("a.py", CODE)]);
     assert_eq!(broken.run(&["check"]).code, 0);
+    let path = broken.path("pyproject.toml");
+    std::fs::write(path, b"[project]\ndescription = \"caf\xe9\"\n").unwrap();
+    assert_eq!(broken.run(&["check"]).code, 0);
     let ours = place(&[("pyproject.toml", "[tool.unleak\n"), ("a.py", CODE)]);
     let ran = ours.run(&["check"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));

@@ -118,6 +118,42 @@ fn files_that_differ_from_head_hold_everything_back() {
 }
 
 #[test]
+fn files_that_git_does_not_look_at_are_not_changed() {
+    for flag in ["--skip-worktree", "--assume-unchanged"] {
+        let place = repository();
+        place.write("a.py", LEAK);
+        commit(&place);
+        place
+            .git(&["update-index", flag, "a.py"], b"")
+            .is(0, "", "");
+        let changed = format!("{LEAK}x = 1\n");
+        place.write("a.py", &changed);
+        let ran = place.run(&["fix", "--require-clean"]);
+        assert_eq!((ran.code, place.read("a.py")), (2, changed), "{flag}");
+        let why = "unleak: a.py: git is told not to look whether it changes\n";
+        assert!(ran.stderr.starts_with(why), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_file_is_named_once() {
+    let place = repository();
+    place.write("a.py", LEAK);
+    commit(&place);
+    place
+        .git(&["rm", "--quiet", "--cached", "a.py"], b"")
+        .is(0, "", "");
+    let ran = place.run(&["fix", "--require-clean"]);
+    assert_eq!((ran.code, place.read("a.py").as_str()), (2, LEAK));
+    assert_eq!(ran.stderr.lines().count(), 2, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("of 1 file to change, 1 differs"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
 fn clean_files_are_fixed_and_git_can_take_it_back() {
     let place = repository();
     place.write("a.py", TWO);

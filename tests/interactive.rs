@@ -158,7 +158,7 @@ fn other_keys_get_help() {
     let ran = converse(
         &place,
         &["fix", "--interactive"],
-        &["\r", "what\r", "?\r", "yes\r"],
+        &["\r", "what\r", "\u{ff}\r", "yes\r"],
     );
     assert_eq!((ran.code, place.read("a.py").as_str()), (0, FIXED));
     assert_eq!(

@@ -196,6 +196,7 @@ fn a_broken_baseline_is_one_line() {
         "<<<<<<< HEAD\n",
         "{\"version\": 9, \"other\": 1}",
         "\u{0}",
+        "{\"version\":1,\"findings\":[{\"path\":\"a.py\",\"function\":\"f\",\"rule\":\"UL001\",\"count\":18446744073709551615}]}",
     ] {
         place.write("known.json", text);
         for more in [&[][..], &["--write-baseline"]] {
@@ -207,6 +208,17 @@ fn a_broken_baseline_is_one_line() {
         }
         assert_eq!(place.read("known.json"), text);
     }
+}
+
+#[test]
+fn an_editor_may_put_a_mark_in_front_of_a_baseline() {
+    let place = place();
+    written(&place);
+    place.write(
+        "known.json",
+        format!("\u{feff}{}", place.read("known.json")),
+    );
+    assert_eq!(known(&place, &[]).code, 0);
 }
 
 #[test]

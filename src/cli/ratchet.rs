@@ -11,7 +11,8 @@ use super::output::complain;
 use crate::audit::Progress;
 use crate::baseline::{Baseline, Counts, Key};
 use crate::changes::Changes;
-use crate::emit::count;
+use crate::discover::reason;
+use crate::emit::{apply, count};
 use crate::pipeline::{Options, Report};
 use crate::rules::{Level, Rule};
 
@@ -197,7 +198,8 @@ impl Ratchet {
         };
         let counts = self.seen().counts.clone();
         let renewed = baseline.renewed(counts, |key| !self.covers(baseline, key, common, failed));
-        renewed.write().map_err(|error| anyhow!(error))?;
+        put(baseline.file(), renewed.text().as_bytes())
+            .map_err(|words| anyhow!("{}: {words}", baseline.file().display()))?;
         if !common.quiet {
             let findings = renewed.known().values().sum();
             let files: BTreeSet<&str> = renewed
@@ -254,6 +256,20 @@ impl Ratchet {
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Writes a baseline. A file that is not to be written stays, whoever asks.
+fn put(file: &Path, text: &[u8]) -> Result<(), String> {
+    match std::fs::metadata(file) {
+        Err(_) => apply::create(file, text),
+        Ok(metadata) if metadata.is_file() && metadata.permissions().readonly() => {
+            Err("cannot be written: it is read-only".to_string())
+        }
+        Ok(_) => {
+            let old = std::fs::read(file).map_err(|error| reason(&error))?;
+            apply::write(file, &old, text)
+        }
     }
 }
 

@@ -19,12 +19,16 @@ use crate::rules::Rule;
 pub(super) fn read(path: &Path, root: &Path) -> Result<Option<Config>, Error> {
     let bytes = std::fs::read(path)
         .map_err(|error| Error::of_file(path, crate::discover::reason(&error)))?;
-    let Ok(text) = String::from_utf8(bytes) else {
-        return Err(Error::of_file(path, "is not UTF-8"));
-    };
     let shared = path
         .file_name()
         .is_some_and(|name| name == "pyproject.toml");
+    // Whatever is wrong with a file of others is theirs to complain about.
+    if shared && memchr::memmem::find(&bytes, b"unleak").is_none() {
+        return Ok(None);
+    }
+    let Ok(text) = String::from_utf8(bytes) else {
+        return Err(Error::of_file(path, "is not UTF-8"));
+    };
     let parsed = if shared {
         of_pyproject(&text)
     } else {
@@ -49,10 +53,6 @@ fn of_own(text: &str) -> Result<Option<(Keys, Raw)>, toml::de::Error> {
 }
 
 fn of_pyproject(text: &str) -> Result<Option<(Keys, Raw)>, toml::de::Error> {
-    // What other tools read is theirs to complain about.
-    if !text.contains("unleak") {
-        return Ok(None);
-    }
     let keys = toml::from_str::<Pyproject<Keys>>(text)?.tool.unleak;
     let raw = toml::from_str::<Pyproject<Raw>>(text)?.tool.unleak;
     Ok(keys.zip(raw))

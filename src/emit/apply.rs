@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
 use crate::discover::reason;
@@ -59,6 +59,33 @@ pub fn write(path: &Path, old: &[u8], new: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
+/// Makes a file at `path` that holds `text`; where a link leads to nothing yet, there. The error is for people.
+pub fn create(path: &Path, text: &[u8]) -> Result<(), String> {
+    let _writing = WRITING.read().unwrap_or_else(PoisonError::into_inner);
+    let beside = |path: &Path| match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
+        _ => PathBuf::from("."),
+    };
+    let target = match fs::read_link(path) {
+        Ok(to) => beside(path).join(to),
+        Err(_) => path.to_path_buf(),
+    };
+    let made = || -> io::Result<()> {
+        let mut temporary = tempfile::Builder::new();
+        temporary.prefix(".unleak-").suffix(".tmp");
+        // What the system takes away from this is the user's to say.
+        #[cfg(unix)]
+        temporary.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let mut temporary = temporary.tempfile_in(beside(&target))?;
+        temporary.write_all(text)?;
+        temporary
+            .persist_noclobber(&target)
+            .map_err(|error| error.error)?;
+        Ok(())
+    };
+    made().map_err(|error| format!("cannot be written: {}", reason(&error)))
+}
+
 /// For root, who works on other people's files. Others may not, and need not.
 #[cfg(unix)]
 fn keep_owner(file: &fs::File, metadata: &fs::Metadata) {
@@ -105,6 +132,20 @@ mod tests {
             write(&dir.path().join("none"), b"", b"new").unwrap_err(),
             "No such file or directory"
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_new_file_is_made_where_a_link_leads() {
+        let dir = tempfile::tempdir().unwrap();
+        let link = dir.path().join("link.json");
+        std::os::unix::fs::symlink("new.json", &link).unwrap();
+        create(&link, b"new").unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read(dir.path().join("new.json")).unwrap(), b"new");
+        let error = create(&dir.path().join("new.json"), b"other").unwrap_err();
+        assert_eq!(error, "cannot be written: File exists");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
     }
 
     #[cfg(unix)]

@@ -148,6 +148,13 @@ impl Suppressions {
         self.ignores.is_empty() && self.noqa.is_empty()
     }
 
+    /// The lines, from 1, of the comments of our own that are about a statement.
+    pub fn own_lines(&self, source: &Source) -> impl Iterator<Item = usize> {
+        let own = self.ignores.iter();
+        own.filter(|placed| placed.reach != Reach::File)
+            .map(|placed| source.line_of(placed.comment.start))
+    }
+
     /// Sorts out all `findings` of the file.
     pub fn sort(&self, source: &Source, findings: Vec<Finding>) -> Sorted {
         let mut sorted = Sorted::default();

@@ -39,14 +39,14 @@ def main():
                 sys.exit(f"{words!r} did not come, only {screen[seen:].decode()!r}")
             screen += more
         seen += screen[seen:].index(words.encode()) + len(words.encode())
-        os.write(terminal, keys.encode())
+        os.write(terminal, keys.encode("latin-1"))
     while more := read(terminal, time.monotonic() + PATIENCE):
         screen += more
     _, status = os.waitpid(child, 0)
     stdout.seek(0)
     result = {
         "code": os.waitstatus_to_exitcode(status),
-        "screen": screen.decode().replace("\r\n", "\n"),
+        "screen": screen.decode(errors="replace").replace("\r\n", "\n"),
         "stdout": stdout.read().decode(),
     }
     json.dump(result, sys.stdout)

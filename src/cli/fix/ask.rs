@@ -3,7 +3,7 @@
 //! A fix that is taken is written at once, so that whatever ends the conversation, what was taken is there. The conversation is
 //! on standard error: standard output has what remains, as without it.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 
 use anstyle::Style;
 use anyhow::bail;
@@ -158,9 +158,9 @@ impl Conversation {
         };
         let mut stderr = io::stderr();
         let _ = write!(stderr, "{bold}{QUESTION}{bold:#}").and_then(|()| stderr.flush());
-        let mut line = String::new();
-        match io::stdin().read_line(&mut line) {
-            Ok(read) if read > 0 => Some(line),
+        let mut line = Vec::new();
+        match io::stdin().lock().read_until(b'\n', &mut line) {
+            Ok(read) if read > 0 => Some(String::from_utf8_lossy(&line).into_owned()),
             _ => {
                 let _ = writeln!(stderr);
                 None

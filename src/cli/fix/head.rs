@@ -39,7 +39,8 @@ pub(super) fn differing(files: &[PathBuf]) -> anyhow::Result<Vec<(PathBuf, Strin
         let below = real.strip_prefix(&root).unwrap_or(&real).to_path_buf();
         by_root.entry(root).or_default().insert(below, file);
     }
-    let mut found = Vec::new();
+    // By file: git may say two things of one, as after `git rm --cached`.
+    let mut found: BTreeMap<PathBuf, String> = BTreeMap::new();
     for (root, files) in by_root {
         let names: Vec<&PathBuf> = files.keys().collect();
         for some in names.chunks(AT_ONCE) {
@@ -54,13 +55,31 @@ pub(super) fn differing(files: &[PathBuf]) -> anyhow::Result<Vec<(PathBuf, Strin
                 "--ignored=matching",
                 "--",
             ];
+            let marked = git(
+                &root,
+                &["--literal-pathspecs", "ls-files", "-v", "-z", "--"],
+                some,
+            )?;
+            for entry in marked.split_terminator('\0') {
+                if let Some((tag, name)) = entry.split_at_checked(2)
+                    && is_overlooked(tag.as_bytes()[0])
+                    && let Some(file) = files.get(Path::new(name))
+                {
+                    let how = "git is told not to look whether it changes".to_string();
+                    found.insert((*file).clone(), how);
+                }
+            }
             let said = git(&root, &arguments, some)?;
             for entry in said.split_terminator('\0') {
                 let known = entry
                     .split_at_checked(3)
                     .map(|(state, name)| of_entry(state.as_bytes(), Path::new(name), &files));
                 match known {
-                    Some(known) if !known.is_empty() => found.extend(known),
+                    Some(known) if !known.is_empty() => {
+                        for (file, how) in known {
+                            found.entry(file).or_insert(how);
+                        }
+                    }
                     // A name in another spelling (case, Unicode): what it is about is not known.
                     _ => bail!(
                         "git says something about a file that it was not asked about: {entry}"
@@ -69,9 +88,12 @@ pub(super) fn differing(files: &[PathBuf]) -> anyhow::Result<Vec<(PathBuf, Strin
             }
         }
     }
-    found.sort();
-    found.dedup();
-    Ok(found)
+    Ok(found.into_iter().collect())
+}
+
+/// Whether `git ls-files -v` marks a file as one that git does not look at: `--skip-worktree` or `--assume-unchanged`.
+fn is_overlooked(tag: u8) -> bool {
+    tag == b'S' || tag.is_ascii_lowercase()
 }
 
 /// The files that an entry of `git status` means: itself, or all in the directory that it names.
