@@ -88,7 +88,10 @@ fn steps(block: &str) -> Vec<(String, String)> {
             steps.push((command.to_owned(), String::new()));
         } else {
             let (command, expected) = steps.last_mut().expect("a command comes first");
-            match line.strip_prefix("> ") {
+            match line
+                .strip_prefix('>')
+                .map(|more| more.strip_prefix(' ').unwrap_or(more))
+            {
                 Some(more) if expected.is_empty() => {
                     command.push('\n');
                     command.push_str(more);
