@@ -127,6 +127,8 @@ pub struct Audit {
     pub patterns: Vec<Pattern>,
     /// Against a baseline.
     pub progress: Option<Progress>,
+    /// The revision since which lines had to change to be looked at; `None`: all of them were.
+    pub changed_since: Option<String>,
 }
 
 impl Page {

@@ -60,7 +60,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
     let progress = ratchet.progress(common, total.failed);
-    let sums = Audit::new(pages, &survey.into_entries(), progress);
+    let sums = Audit {
+        changed_since: ratchet.changed_since().map(str::to_string),
+        ..Audit::new(pages, &survey.into_entries(), progress)
+    };
     let mut out = Vec::new();
     match args.output_format {
         Format::Text => audit::write(&mut out, &sums, common.colored())?,
