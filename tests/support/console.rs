@@ -88,7 +88,12 @@ fn steps(block: &str) -> Vec<(String, String)> {
             steps.push((command.to_owned(), String::new()));
         } else {
             let (command, expected) = steps.last_mut().expect("a command comes first");
-            match line.strip_prefix("> ") {
+            let more = match line {
+                // An editor takes away what stands at the end of a line.
+                ">" => Some(""),
+                line => line.strip_prefix("> "),
+            };
+            match more {
                 Some(more) if expected.is_empty() => {
                     command.push('\n');
                     command.push_str(more);
