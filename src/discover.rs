@@ -11,7 +11,7 @@ use std::sync::Arc;
 use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{DirEntry, WalkBuilder};
 
-pub use left_out::left_out;
+pub use left_out::{left_out, left_out_by_git};
 
 /// Directories nobody keeps code of their own in. Hidden ones (`.venv`, `.tox`, `.git` ...) are skipped anyway.
 const SKIPPED: [&str; 6] = [
@@ -43,8 +43,10 @@ pub trait Choice: Send + Sync {
     fn leaves_out(&self, path: &Path, is_dir: bool) -> bool;
     /// Whether a file that was found is looked at; `None`: if it is Python by its name.
     fn includes(&self, path: &Path) -> Option<bool>;
-    /// The directory below which what is named is left out just as what is found, if that is wanted.
-    fn forced(&self, path: &Path) -> Option<PathBuf>;
+    /// Whether `path` is left out even if it is named, or lies in what is.
+    fn forced(&self, path: &Path) -> bool;
+    /// The directory in which a run would have to begin to leave out all that has to do with `path`.
+    fn top(&self, path: &Path) -> PathBuf;
 }
 
 /// Nothing is said.
@@ -60,8 +62,11 @@ impl Choice for Unsaid {
     fn includes(&self, _: &Path) -> Option<bool> {
         None
     }
-    fn forced(&self, _: &Path) -> Option<PathBuf> {
-        None
+    fn forced(&self, _: &Path) -> bool {
+        false
+    }
+    fn top(&self, _: &Path) -> PathBuf {
+        PathBuf::new()
     }
 }
 
@@ -97,7 +102,7 @@ pub fn discover_as(
         let real = fs::metadata(path).map(|_| fs::canonicalize(path).unwrap_or(path.clone()));
         match real {
             Err(error) => found.failures.push((shown(path), reason(&error))),
-            Ok(real) if left_out_though_named(&real, &globs, choice.as_ref()) => {}
+            Ok(_) if left_out_though_named(&located(path), &globs, choice.as_ref()) => {}
             Ok(real) if real.is_dir() => {
                 for file in walk(path, &real, &globs, choice, &mut found.failures) {
                     files
@@ -115,7 +120,21 @@ pub fn discover_as(
     Ok(found)
 }
 
-/// Whether the file at `path`, a real path that need not be there, would be left out although it is named.
+/// Where `path` lies: its directory by its real name, and the name it goes by there itself. A link is judged by its own
+/// name, not by what it leads to. What is not there (standard input may have any name) has the name it would have.
+pub fn located(path: &Path) -> PathBuf {
+    let real = |directory: &Path| {
+        let absolute = std::path::absolute(directory.join("."));
+        let absolute = absolute.unwrap_or_else(|_| directory.to_path_buf());
+        absolute.canonicalize().unwrap_or(absolute)
+    };
+    match path.file_name() {
+        Some(name) => real(path.parent().unwrap_or(Path::new(""))).join(name),
+        None => real(path),
+    }
+}
+
+/// Whether the file at `path`, where it is [`located`], would be left out although it is named.
 pub fn is_forced_out(path: &Path, exclude: &[String], choice: &dyn Choice) -> Result<bool, String> {
     Ok(left_out_though_named(path, &overrides(exclude)?, choice))
 }
@@ -149,9 +168,14 @@ pub fn reason(error: &std::io::Error) -> String {
 
 /// Whether `path` would be left out if it were found and not named, and that is what counts.
 fn left_out_though_named(path: &Path, globs: &Override, choice: &dyn Choice) -> bool {
-    let Some(root) = choice.forced(path) else {
+    let forced: Vec<&Path> = path
+        .ancestors()
+        .filter(|part| choice.forced(part))
+        .collect();
+    if forced.is_empty() {
         return false;
-    };
+    }
+    let top = choice.top(path);
     let named_dir = path.is_dir();
     let out = |part: &Path| {
         let is_dir = named_dir || part != path;
@@ -159,9 +183,10 @@ fn left_out_though_named(path: &Path, globs: &Override, choice: &dyn Choice) -> 
             || is_left_out(part, is_dir, choice)
             || globs.matched(part, is_dir).is_ignore()
     };
-    let around = path.ancestors().skip(1);
-    let mut inside = around.take_while(|part| part.starts_with(&root) && *part != root);
-    path != root && (out(path) || inside.any(out))
+    let mut inside = forced
+        .into_iter()
+        .filter(|part| part.starts_with(&top) && *part != top);
+    inside.any(out)
 }
 
 /// The real path of `path`, which lies below `named`, whose real path is `real`.
@@ -238,7 +263,8 @@ fn is_file(entry: &DirEntry) -> bool {
     entry.file_type().is_some_and(|kind| kind.is_file())
 }
 
-fn is_python(path: &Path) -> bool {
+/// Whether a file is Python by its name.
+pub fn is_python(path: &Path) -> bool {
     path.extension()
         .is_some_and(|suffix| suffix == "py" || suffix == "pyw")
 }

@@ -485,9 +485,11 @@ fn only_changed_lines_count() {
         )
     };
     assert_eq!(number(&audit()["leaks"]), 0);
-    place
-        .run(&["audit", "--diff-base", "HEAD"])
-        .is(0, "No leaks in 2 files\n", "");
+    place.run(&["audit", "--diff-base", "HEAD"]).is(
+        0,
+        "No leaks in 2 files (only lines changed since `HEAD`)\n",
+        "",
+    );
     place.write(
         "b.py",
         format!("{LEAKY}\n\n{}", LEAKY.replace("first", "second")),
@@ -557,4 +559,33 @@ fn quiet_leaves_out_the_notes() {
     let quiet = place.run(&[&["audit", "--quiet"], &known[..]].concat());
     assert_eq!((quiet.code, quiet.stderr.as_str()), (1, ""));
     assert_eq!(quiet.stdout, loud.stdout);
+}
+
+#[test]
+fn changed_lines_are_not_the_whole() {
+    let place = Place::new();
+    place.write("app/a.py", LEAKY);
+    let git = |arguments: &[&str]| assert_eq!(place.git(arguments, b"").code, 0, "{arguments:?}");
+    git(&["init", "--quiet"]);
+    git(&["add", "--all"]);
+    let user = ["-c", "user.name=x", "-c", "user.email=x@example.org"];
+    git(&[&user[..], &["commit", "--quiet", "--message=x"]].concat());
+    let audit = |more: &[&str]| {
+        let ran = place.run(&[&["audit", "--diff-base", "HEAD"], more].concat());
+        assert_eq!(ran.stderr, "");
+        ran.stdout
+    };
+    let said = "No leaks in 1 file (only lines changed since `HEAD`)\n";
+    assert_eq!(audit(&[]), said);
+    let markdown = ["--output-format", "markdown"];
+    assert_eq!(audit(&markdown), format!("## {said}\n"));
+    place.write("app/b.py", LEAKY);
+    let said = "1 leak in 1 of 2 files (only lines changed since `HEAD`)\n";
+    assert!(audit(&[]).starts_with(said));
+    let object = json(
+        &place,
+        &["audit", "--output-format=json", "--diff-base=HEAD"],
+    );
+    assert_eq!(text(&object["changed_since"]), "HEAD");
+    assert!(audited(&place)["changed_since"].is_null());
 }

@@ -109,10 +109,191 @@ fn the_text_is_a_configuration_that_says_the_same() {
             setting["line"] = Value::Null;
         }
         said["configuration"] = Value::Null;
-        // Areas are tables, whose order is lost in JSON.
-        said["area"] = Value::Null;
     }
     assert_eq!(copied, original);
+    // Of two areas that match the first counts.
+    assert_eq!(original["area"]["name"], "web");
+    let ran = place.run(&["config", "--output-format", "json", "app/api/a.py"]);
+    let first = |name: &str| {
+        ran.stdout
+            .rfind(&format!("\"{name}\":{{\"paths\""))
+            .unwrap()
+    };
+    assert!(first("web") < first("all"), "{}", ran.stdout);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_text_is_a_configuration_whatever_the_names() {
+    let place = Place::new();
+    place.write("d\ne/m.py", "");
+    place.write(
+        "d\ne/unleak.toml",
+        "extend-exclude = [\"m.p\\u0079\"]\n[per-file-ignores]\n\"m.p?\\n\" = [\"UL001\"]\n\"!x\\ny\" = [\"UL001\"]\n[areas.\"a\\nb\"]\npaths = [\"*\"]",
+    );
+    let ran = place.run(&["config", "d\ne/m.py"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    assert!(
+        ran.stdout
+            .starts_with("# d\\ne/m.py is governed by d\\ne/unleak.toml\n"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout.contains("\n# area: a\\nb (pri"),
+        "{}",
+        ran.stdout
+    );
+    place.write("copy.toml", &ran.stdout);
+    let copied = place.run(&["config", "--config", "copy.toml", "d\ne/m.py"]);
+    assert_eq!((copied.code, copied.stderr.as_str()), (0, ""));
+}
+
+/// What `config` says of why it is left out, and whether `check` looks at it: where it is found, and where it is named with
+/// `--force-exclude`.
+fn fate(place: &Place, path: &str) -> (Option<String>, bool, bool) {
+    let said = shown(place, &[path])["left_out"].clone();
+    let looks = |arguments: &[&str]| {
+        let ran = place.run(&[&["check", "--output-format=concise"], arguments].concat());
+        assert_eq!(
+            ran.stderr.replace("unleak: no Python files there\n", ""),
+            ""
+        );
+        ran.stdout.contains(&format!("{path}:"))
+    };
+    (
+        said.as_str().map(str::to_string),
+        looks(&[]),
+        looks(&["--force-exclude", path]),
+    )
+}
+
+const LEAKY: &str = "def f(p):\n    x = open(p)\n    return x.read()\n";
+
+#[test]
+fn what_is_left_out_further_up_is_left_out() {
+    let place = Place::new();
+    place.write("unleak.toml", "extend-exclude = [\"legacy\"]");
+    for directory in ["legacy", "venv", ".hid", "node_modules", "env", "app"] {
+        place.write(&format!("{directory}/m.py"), LEAKY);
+        place.write(&format!("{directory}/unleak.toml"), "select = [\"UL0\"]");
+    }
+    place.write("env/pyvenv.cfg", "");
+    for (path, why) in [
+        (
+            "legacy/m.py",
+            "extend-exclude of unleak.toml has \"legacy\"",
+        ),
+        ("venv/m.py", "the default of exclude has \"venv\""),
+        (".hid/m.py", ".hid is hidden or a virtual environment"),
+        (
+            "node_modules/m.py",
+            "the default of exclude has \"node_modules\"",
+        ),
+        ("env/m.py", "env is hidden or a virtual environment"),
+    ] {
+        assert_eq!(fate(&place, path), (Some(why.to_string()), false, false));
+        let directory = path.split('/').next().unwrap();
+        assert_eq!(shown(&place, &[directory])["left_out"], why);
+    }
+    assert_eq!(fate(&place, "app/m.py"), (None, true, true));
+
+    // Without a configuration up here, and where that is what forces.
+    std::fs::remove_file(place.path("unleak.toml")).unwrap();
+    let why = "the default of exclude has \"venv\"".to_string();
+    assert_eq!(fate(&place, "venv/m.py"), (Some(why), false, false));
+    assert_eq!(fate(&place, "legacy/m.py"), (None, true, true));
+    let forced = "extend-exclude = [\"legacy\"]\nforce-exclude = true";
+    place.write("unleak.toml", forced);
+    assert_eq!(place.run(&["check", "legacy/m.py"]).stdout, "");
+    // Who works in a repository inside has it as it is.
+    let inside = |arguments: &[&str]| {
+        let mut command = place.command(arguments);
+        command.current_dir(place.path("legacy")).output().unwrap()
+    };
+    let check = ["check", "--force-exclude", "m.py"];
+    assert_eq!(inside(&check).stdout, b"");
+    assert_eq!(place.git(&["init", "--quiet", "legacy"], b"").code, 0);
+    assert_eq!(inside(&check).status.code(), Some(1));
+    assert_eq!(place.run(&["check", "legacy/m.py"]).stdout, "");
+    // A mistake further up is none of the file's.
+    place.write("unleak.toml", "selct = 1");
+    assert_eq!(place.run(&["check", "legacy/m.py"]).code, 1);
+    assert_eq!(place.run(&["config", "app/m.py"]).code, 2);
+}
+
+#[test]
+fn what_git_or_the_name_leaves_out_is_said() {
+    let place = Place::new();
+    place.write(".gitignore", "gen/\n/local.py\n");
+    place.write("app/.gitignore", "*_tmp.py\n!kept_tmp.py\n");
+    for (path, why) in [
+        ("gen/a.py", Some(".gitignore has `gen/`")),
+        ("gen/deep/a.py", Some(".gitignore has `gen/`")),
+        ("local.py", Some(".gitignore has `/local.py`")),
+        ("app/local.py", None),
+        ("app/a_tmp.py", Some("app/.gitignore has `*_tmp.py`")),
+        ("app/kept_tmp.py", None),
+        (
+            "app/notes.txt",
+            Some("no glob in the default of include matches it"),
+        ),
+    ] {
+        // There or not.
+        assert_eq!(shown(&place, &[path])["left_out"].as_str(), why, "{path}");
+        place.write(path, LEAKY);
+        // What is named is taken all the same: nobody has excluded it.
+        let fate = fate(&place, path);
+        assert_eq!(
+            fate,
+            (why.map(str::to_string), why.is_none(), true),
+            "{path}"
+        );
+    }
+    assert_eq!(place.git(&["init", "--quiet"], b"").code, 0);
+    place.write(".git/info/exclude", "mine.py\n");
+    place.write("mine.py", LEAKY);
+    let why = Some("by git's own settings".to_string());
+    assert_eq!(fate(&place, "mine.py"), (why, false, true));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_is_judged_by_its_own_name() {
+    use std::os::unix::fs::symlink;
+    let place = Place::new();
+    place.write("real/r.py", LEAKY);
+    std::fs::create_dir(place.path("app")).unwrap();
+    symlink("real/r.py", place.path("lf.py")).unwrap();
+    symlink("../real", place.path("app/ln")).unwrap();
+    let reported = |excluded: &str, path: &str| {
+        let text = format!("extend-exclude = [\"{excluded}\"]\nforce-exclude = true");
+        place.write("unleak.toml", text);
+        let said = shown(&place, &[path])["left_out"].clone();
+        let by_glob = said.as_str().is_some_and(|why| why.contains(excluded));
+        let ran = place.run(&["check", "--quiet", path]);
+        assert_eq!(by_glob, ran.code == 0, "{excluded}, {path}: {said}");
+        ran.code == 1
+    };
+    assert!(!reported("lf.py", "lf.py"));
+    assert!(reported("real", "lf.py"));
+    assert!(!reported("app/ln", "app/ln"));
+    assert!(reported("real", "app/ln"));
+    // The directory of a name is made real.
+    assert!(reported("app/ln", "app/ln/r.py"));
+    assert!(!reported("real", "app/ln/r.py"));
+    let why = "a symbolic link, which is followed only where it is named";
+    assert_eq!(shown(&place, &["lf.py"])["left_out"], why);
+    // So it is with what governs it, and with areas.
+    let rules = "[per-file-ignores]\n\"lf.py\" = [\"ALL\"]\n[areas.links]\npaths = [\"lf.py\", \"other.py\"]\n[areas.rest]\npaths = [\"*\"]";
+    place.write("unleak.toml", rules);
+    assert_eq!(place.run(&["check", "lf.py"]).code, 0);
+    assert_eq!(place.run(&["check", "real/r.py"]).code, 1);
+    symlink("real/r.py", place.path("other.py")).unwrap();
+    let ran = place.run(&["audit", "--output-format=json", "other.py"]);
+    let audit: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(audit["ranking"][0]["area"], "links");
+    assert_eq!(shown(&place, &["other.py"])["area"]["name"], "links");
 }
 
 #[test]

@@ -183,6 +183,23 @@ fn clean_files_are_fixed_and_git_can_take_it_back() {
         .is(0, "Nothing to fix in 2 files\n", "");
 }
 
+/// What git tells its hooks is about the repository of the hook.
+#[test]
+fn a_hook_of_another_repository_is_no_hindrance() {
+    let (place, other) = (repository(), repository());
+    place.write("a.py", LEAK);
+    commit(&place);
+    let ran: Ran = place
+        .command(&["fix", "--require-clean"])
+        .env("GIT_DIR", other.path(".git"))
+        .env("GIT_WORK_TREE", other.root())
+        .env("GIT_INDEX_FILE", other.path(".git/index"))
+        .output()
+        .unwrap()
+        .into();
+    ran.is(0, "Fixed 1 leak in 1 file\n", "");
+}
+
 #[test]
 fn without_git_nothing_is_written() {
     let place = Place::new();

@@ -314,19 +314,97 @@ fn only_changed_lines_count() {
     );
 }
 
+/// Where leaks are seen after each change of a committed file: what is taken out of it (in words of the text), and what
+/// takes its place.
+fn after(text: &str, changes: &[(&str, &str)]) -> Vec<Vec<String>> {
+    let place = with_git();
+    place.write("b.py", text);
+    commit(&place);
+    let seen = changes.iter().map(|(old, new)| {
+        assert!(text.contains(old), "{old}");
+        place.write("b.py", text.replacen(old, new, 1));
+        changed(&place, "HEAD")
+    });
+    seen.collect()
+}
+
 #[test]
 fn a_changed_witness_counts_and_so_does_a_lost_release() {
-    let place = with_git();
     let released = "def f(path):\n    # 2\n    h = open(path)\n    # 4\n    h.close()\n    # 6\n    return 1\n";
-    place.write("b.py", released);
-    commit(&place);
-    place.write("b.py", released.replace("# 4", "size(h)"));
-    assert_eq!(changed(&place, "HEAD"), ["b.py:3"]);
-    place.write("b.py", released.replace("    h.close()\n    # 6\n", ""));
-    assert_eq!(changed(&place, "HEAD"), ["b.py:3"]);
-    // A changed comment is no witness.
-    place.write("b.py", released.replace("# 6", "# six"));
-    assert_eq!(changed(&place, "HEAD"), [""; 0]);
+    let seen = after(
+        released,
+        &[
+            ("# 4", "size(h)"),
+            ("    h.close()\n    # 6\n", ""),
+            // A comment makes no leak.
+            ("# 6", "# six"),
+        ],
+    );
+    assert_eq!(seen, [vec!["b.py:3"], vec!["b.py:3"], vec![]]);
+}
+
+#[test]
+fn a_release_is_lost_wherever_it_stood() {
+    let text = "def f(p):\n    x = open(p)\n    y = x.read()\n    x.close()\n    z = y + \"1\"\n    print(z)\n    return z\n";
+    let seen = after(
+        text,
+        &[
+            ("    x.close()\n", ""),
+            ("x.close()", "print(y)"),
+            ("x.close()", "# x.close()"),
+            ("    x.close()\n    z = y + \"1\"\n", ""),
+        ],
+    );
+    assert_eq!(seen, vec![["b.py:2"]; 4]);
+
+    // In a `finally` that goes, far behind the path that leaves.
+    let text = "def f(p):\n    x = open(p)\n    try:\n        return x.read()\n    except OSError:\n        print(p)\n        print(p)\n    finally:\n        x.close()\n";
+    let seen = after(
+        text,
+        &[
+            ("    finally:\n        x.close()\n", ""),
+            ("x.close()", "print(p)"),
+        ],
+    );
+    assert_eq!(seen, vec![["b.py:2"]; 2]);
+
+    // At the end of a function, or of a round of a loop.
+    let text = "def f(p):\n    x = open(p)\n    x.read()\n    # done\n    x.close()\n\n\ndef g(ps):\n    for p in ps:\n        x = open(p)\n        x.read()\n        print(p)\n        # next\n        x.close()\n    print(ps)\n";
+    let seen = after(
+        text,
+        &[
+            ("    x.close()\n", ""),
+            ("x.close()", "# x.close()"),
+            ("        x.close()\n", ""),
+        ],
+    );
+    assert_eq!(seen, [vec!["b.py:2"], vec!["b.py:2"], vec!["b.py:10"]]);
+
+    // In another method.
+    let text = "class A:\n    def __init__(self, p):\n        self.x = open(p)\n        self.y = p\n\n    def close(self):\n        print(1)\n        self.x.close()\n";
+    let seen = after(text, &[("        self.x.close()\n", "")]);
+    assert_eq!(seen, [["b.py:3"]]);
+}
+
+#[test]
+fn what_changes_elsewhere_makes_no_leak() {
+    let text = "import os\n\n\ndef a():\n    pass\n\n\ndef f(p):\n    print(p)\n    x = open(p)\n    print(x.read())\n    # end\n    return 1\n\n\ndef g(p):\n    pass\n    x = open(p)\n    if x.read():\n        print(1)\n\n\ndef h():\n    return 1\n\n\nclass A:\n    def __init__(self, p):\n        self.x = open(p)\n\n    def y(self):\n        return 1\n";
+    let seen = after(
+        text,
+        &[
+            ("import os\n", ""),
+            ("def a():\n    pass\n\n\n", ""),
+            ("    print(p)\n", ""),
+            ("# end", "# the end"),
+            ("    # end\n", ""),
+            ("    pass\n    x", "    x"),
+            ("\n\ndef h():\n    return 1\n", ""),
+            ("def h():", "def i():"),
+            ("\n    def y(self):\n        return 1\n", ""),
+            ("\n\nclass A", "\n\nB = 1\n\n\nclass A"),
+        ],
+    );
+    assert_eq!(seen, vec![Vec::<String>::new(); 10]);
 }
 
 #[test]
@@ -533,29 +611,99 @@ fn line_ends_are_no_change() {
     assert_eq!(changed(&place, "HEAD"), [""; 0]);
 }
 
-#[test]
-fn a_submodule_has_a_history_of_its_own() {
-    let place = with_git();
-    place.write("sub/a.py", LEAKY);
-    git(&place, &["init", "--quiet", "sub"]);
+/// A repository of its own in the directory `name`, with a file that leaks, committed.
+fn nested(place: &Place, name: &str) {
+    place.write(&format!("{name}/a.py"), LEAKY);
+    git(place, &["init", "--quiet", name]);
+    inside(place, name, &["add", "--all"]);
+    inside(place, name, &["commit", "--quiet", "--message=x"]);
+}
+
+fn inside(place: &Place, name: &str, arguments: &[&str]) {
     let user = ["-c", "user.name=x", "-c", "user.email=x@example.org"];
-    git(&place, &["-C", "sub", "add", "--all"]);
-    let inner = [
-        &["-C", "sub"],
-        &user[..],
-        &["commit", "--quiet", "--message=x"],
-    ];
-    git(&place, &inner.concat());
-    assert_eq!(changed(&place, "HEAD"), ["sub/a.py:2"]);
+    git(place, &[&["-C", name], &user[..], arguments].concat());
+}
+
+#[test]
+fn each_file_is_judged_by_its_own_repository() {
+    let place = with_git();
+    nested(&place, "sub");
+    nested(&place, "vend");
+    let named = |name: &str| {
+        let ran = place.run(&["check", "--quiet", "--diff-base=HEAD", name]);
+        assert_eq!(ran.stderr, "");
+        ran.stdout.matches("UL001").count()
+    };
+    // Known to the repository around it or not, named or found.
+    assert_eq!(changed(&place, "HEAD"), [""; 0]);
     git(
         &place,
         &["-c", "advice.addEmbeddedRepo=false", "add", "sub"],
     );
     assert_eq!(changed(&place, "HEAD"), [""; 0]);
+    assert_eq!((named("sub"), named("vend")), (0, 0));
+    for name in ["sub", "vend"] {
+        place.write(&format!("{name}/a.py"), format!("{LEAKY}{ANOTHER}"));
+    }
+    assert_eq!(changed(&place, "HEAD"), ["sub/a.py:7", "vend/a.py:7"]);
+    assert_eq!((named("sub"), named("vend")), (1, 1));
+}
+
+#[test]
+fn a_commit_that_only_the_outer_repository_knows() {
+    let place = with_git();
+    nested(&place, "sub");
+    git(
+        &place,
+        &["-c", "advice.addEmbeddedRepo=false", "add", "sub"],
+    );
+    commit(&place);
+    git(&place, &["tag", "outer"]);
     place.write("sub/a.py", format!("{LEAKY}{ANOTHER}"));
-    let named = place.run(&["check", "--quiet", "--diff-base=HEAD", "sub"]);
-    assert_eq!(named.code, 1);
-    assert_eq!(named.stdout.matches("UL001").count(), 1, "{}", named.stdout);
+    inside(
+        &place,
+        "sub",
+        &["commit", "--quiet", "--all", "--message=y"],
+    );
+    // The submodule's changes are those since the commit that was recorded then.
+    assert_eq!(changed(&place, "outer"), ["sub/a.py:7"]);
+    assert_eq!(changed(&place, "HEAD"), [""; 0]);
+    let ran = place.run(&["check", "--quiet", "--diff-base=outer", "sub"]);
+    assert_eq!(ran.stdout.matches("UL001").count(), 1, "{}", ran.stderr);
+
+    // Of another repository nothing is recorded.
+    git(&place, &["rm", "--quiet", "--cached", "sub"]);
+    nested(&place, "vend");
+    let said = "--diff-base: git knows no commit 'outer' in vend";
+    let ran = place.run(&["check", "--diff-base=outer", "vend"]);
+    ran.is(2, "", &format!("unleak: {said}\n"));
+    let ran = place.run(&[
+        "check",
+        "--quiet",
+        "--diff-base=outer",
+        "app",
+        "vend/../vend",
+    ]);
+    assert_eq!(ran.code, 2);
+    let ran = place.run(&["check", "--quiet", "--diff-base=outer"]);
+    assert_eq!((ran.code, ran.stdout.matches("vend").count()), (2, 0));
+    assert_eq!(ran.stderr, format!("unleak: vend/a.py: {said}\n"));
+}
+
+#[test]
+fn lines_are_counted_as_git_counts_them() {
+    let place = with_git();
+    let text = "s = \"a\"\r\nt = 1\rdef f(p):\r\n    x = open(p)\r\n    return x.read()\r\n";
+    place.write("b.py", text);
+    commit(&place);
+    place.write("b.py", text.replace("\"a\"", "\"b\""));
+    assert_eq!(changed(&place, "HEAD"), [""; 0]);
+    place.write("b.py", format!("{text}\r\n\r\nu = 1\r\n"));
+    assert_eq!(changed(&place, "HEAD"), [""; 0]);
+    place.write("b.py", text.replace("open(p)", "open( p)"));
+    assert_eq!(changed(&place, "HEAD"), ["b.py:4"]);
+    place.write("b.py", text.replace("x.read()", "x.read(1)"));
+    assert_eq!(changed(&place, "HEAD"), ["b.py:4"]);
 }
 
 #[test]

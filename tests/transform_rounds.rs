@@ -5,7 +5,7 @@ mod transform_support;
 use transform_support::File;
 use unleak::analysis;
 use unleak::pipeline::{self, Options};
-use unleak::rules::{Applicability, Finding, Fix, Plan, ResourceInfo, Rule};
+use unleak::rules::{Applicability, Finding, Fix, Plan, Reach, ResourceInfo, Rule};
 use unleak::source::Position;
 use unleak::source::Source;
 use unleak::transform::{Original, Patch};
@@ -209,6 +209,7 @@ fn finding(file: &File, plan: Plan) -> Finding {
             release: "close".to_owned(),
         },
         witness: None,
+        reach: Reach::default(),
         fix: Some(Fix {
             applicability: Applicability::Safe,
             message: String::new(),

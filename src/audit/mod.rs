@@ -127,21 +127,27 @@ pub struct Audit {
     pub patterns: Vec<Pattern>,
     /// Against a baseline.
     pub progress: Option<Progress>,
+    /// The revision since which lines had to change to be looked at; `None`: all of them were.
+    pub changed_since: Option<String>,
 }
 
 impl Page {
-    /// What the `findings` say of a file. `areas` are those the user named; `is_new` says of each finding whether a
+    /// What the `findings` say of a file, which lies at `place`, a real path. `areas` are those the user named; `is_new` says of each finding whether a
     /// baseline does not have it.
-    pub fn of(source: &Source, findings: &[Finding], is_new: &[bool], areas: &Areas) -> Page {
-        let absolute = std::path::absolute(&source.path).unwrap_or_else(|_| source.path.clone());
-        let real = std::fs::canonicalize(&absolute).unwrap_or(absolute);
+    pub fn of(
+        source: &Source,
+        place: &Path,
+        findings: &[Finding],
+        is_new: &[bool],
+        areas: &Areas,
+    ) -> Page {
         let mut page = Page {
             path: source.path.clone(),
             area: String::new(),
             priority: Priority::Low,
             leaks: Vec::new(),
             style: 0,
-            configured: areas.of(&real).cloned(),
+            configured: areas.of(place).cloned(),
         };
         if findings.is_empty() {
             return page;

@@ -26,6 +26,8 @@ pub(super) fn run(shared: &Shared, ratchet: &Ratchet, reason: &str) -> anyhow::R
     let mut output = Output::plain();
     let total = run::each(&shared.asked(), &mut output, true, |source, _, options| {
         let mut report = pipeline::check(source, options);
+        // No fix is made here, so none can fail.
+        report.failures.clear();
         ratchet.keep_new(&mut report, options);
         let written = write(&report, options, reason);
         let mut outcome = match written {
@@ -38,6 +40,7 @@ pub(super) fn run(shared: &Shared, ratchet: &Ratchet, reason: &str) -> anyhow::R
             Err(why) => Outcome::failure(why),
         };
         outcome.notes = report.notes;
+        outcome.failures.extend(report.failures);
         outcome
     })?;
     output.end()?;

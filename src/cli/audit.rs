@@ -9,6 +9,7 @@ use super::output::Output;
 use super::ratchet::{self, Ratchet};
 use super::run::{self, Outcome};
 use crate::audit::{Audit, Page};
+use crate::discover::located;
 use crate::emit::audit::{self, Format};
 use crate::emit::summary::Tally;
 use crate::pipeline;
@@ -40,7 +41,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
             let survey = Survey::of(&source, options);
             let mut report = pipeline::check(source, options);
             let is_new = ratchet.keep_changed(&mut report, options);
-            let page = Page::of(&report.source, &report.findings, &is_new, &options.areas);
+            let place = located(&report.source.path);
+            let (file, findings) = (&report.source, &report.findings);
+            let page = Page::of(file, &place, findings, &is_new, &options.areas);
             let mut gathered = gathered.lock().unwrap_or_else(PoisonError::into_inner);
             gathered.0.push(page);
             gathered.1.add(survey);
@@ -60,7 +63,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Status> {
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
     let progress = ratchet.progress(common, total.failed);
-    let sums = Audit::new(pages, &survey.into_entries(), progress);
+    let sums = Audit {
+        changed_since: ratchet.changed_since().map(str::to_string),
+        ..Audit::new(pages, &survey.into_entries(), progress)
+    };
     let mut out = Vec::new();
     match args.output_format {
         Format::Text => audit::write(&mut out, &sums, common.colored())?,

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use super::Status;
 use super::args::Location;
 use super::output::Output;
-use super::settings::{located, real, why_in_words};
+use super::settings::{shown, why_in_words};
 use crate::config::{self, Choices, Chooser, Config, Configs, Selection};
+use crate::discover::{Choice, left_out_by_git, located};
 use crate::emit::path;
 use crate::emit::settings::{self, AreaOf, Holding, Ignored, Setting};
 use crate::rules::Rule;
@@ -63,19 +64,19 @@ fn holding(args: &Args) -> anyhow::Result<Holding> {
         true => args.path.join("*"),
         false => args.path.clone(),
     };
-    let file = real(&file);
-    let configs = Configs::new(&args.location.governing()).map_err(located)?;
+    let file = located(&file);
+    let configs = Configs::new(&args.location.governing()).map_err(shown)?;
     let configs = Arc::new(configs);
     let directory = file.parent().unwrap_or(Path::new("/"));
-    let config = configs.of(directory).map_err(located)?;
+    let config = configs.of(directory).map_err(shown)?;
     let config = config.as_deref();
     let chooser = Chooser::new(configs.clone(), false);
-    let left_out = match args.path.is_dir() {
-        true => None,
-        false => chooser.why_left_out(&file).map(|one| why_in_words(&one)),
-    };
+    let path = located(&args.path);
+    let why = chooser.why_left_out(&path);
+    let why = why.map(|one| why_in_words(&one));
+    let left_out = why.or_else(|| left_out_by_git(&path, &chooser.top(&path)));
     if let Some(error) = chooser.trouble() {
-        return Err(located(error).into());
+        return Err(shown(error).into());
     }
     let nothing = Choices::default();
     let choices = config.map_or(&nothing, |config| &config.choices);
@@ -117,13 +118,14 @@ fn all_keys(config: Option<&Config>) -> anyhow::Result<Vec<Setting>> {
         all.push(match said {
             Some((config, said)) => Setting {
                 key,
-                value: serde_json::to_value(&said.value)?,
+                value: said.value.clone(),
                 path: Some(path::shown(&config.path)),
                 line: Some(said.line),
             },
             None => Setting {
                 key,
-                value: default,
+                // TOML has no null, and no default is one.
+                value: toml::Value::try_from(default)?,
                 path: None,
                 line: None,
             },

@@ -11,7 +11,7 @@ use super::output::complain;
 use super::run::{Input, Total};
 use super::settings::{self, Settings};
 use crate::config::{Chooser, Configs};
-use crate::discover::{Choice, discover_as, is_forced_out, left_out};
+use crate::discover::{Choice, discover_as, is_forced_out, left_out, located};
 use crate::emit::path;
 use crate::pipeline::Options;
 
@@ -29,7 +29,7 @@ impl Prepared {
     /// whole run, so that it leaves all files alone.
     pub(super) fn new(asked: &Asked<'_>, total: &mut Total) -> anyhow::Result<Prepared> {
         let common = asked.common;
-        let configs = Configs::new(&common.location.governing()).map_err(settings::located)?;
+        let configs = Configs::new(&common.location.governing()).map_err(settings::shown)?;
         let configs = Arc::new(configs);
         let chooser = Arc::new(Chooser::new(configs.clone(), common.force_exclude));
         let inputs = inputs(common, &chooser, total)?;
@@ -40,12 +40,8 @@ impl Prepared {
         let names = || inputs.iter().map(|input| input.name(&stdin_name));
         let settings = Settings::new(asked, &configs, names())?;
         let excluded = inputs == [Input::Stdin]
-            && is_forced_out(
-                &settings::real(&stdin_name),
-                &common.exclude,
-                chooser.as_ref(),
-            )
-            .map_err(|error| anyhow!("--exclude {error}"))?;
+            && is_forced_out(&located(&stdin_name), &common.exclude, chooser.as_ref())
+                .map_err(|error| anyhow!("--exclude {error}"))?;
         if common.verbose {
             for name in names() {
                 let governed = match settings.config_of(&name) {
@@ -123,7 +119,7 @@ fn inputs(
     let found = discover_as(&common.paths, &common.exclude, &choice)
         .map_err(|error| anyhow!("--exclude {error}"))?;
     if let Some(error) = chooser.trouble() {
-        return Err(settings::located(error).into());
+        return Err(settings::shown(error).into());
     }
     for (path, reason) in &found.failures {
         complain(&format!("{}: {reason}", path.display()));

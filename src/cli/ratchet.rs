@@ -26,8 +26,8 @@ pub(super) struct Flags {
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
 
-    /// Report only what concerns lines that changed since HEAD and this revision parted, committed or not: the
-    /// acquiring call, or the line where a path leaves without the release
+    /// Report only what concerns lines that changed since HEAD and this revision parted, committed or not: those from the
+    /// acquiring call to where a path leaves without the release, and what was deleted between them
     #[arg(long, value_name = "REV")]
     diff_base: Option<String>,
 }
@@ -76,6 +76,11 @@ impl Ratchet {
         })
     }
 
+    /// The revision since which lines had to change.
+    pub(super) fn changed_since(&self) -> Option<&str> {
+        self.changes.as_ref().map(Changes::revision)
+    }
+
     /// Whether every file has to be looked at, even if nobody reads what is printed.
     pub(super) fn needs_all(&self) -> bool {
         self.baseline.is_some()
@@ -95,9 +100,13 @@ impl Ratchet {
         // All that is there is held against the baseline: what is unchanged is not gone.
         let mut is_new = self.look(report, options);
         if let Some(changes) = &self.changes {
-            let path = &report.source.path;
-            let concerns = |finding| changes.concern(path, finding);
-            let stays: Vec<bool> = report.findings.iter().map(concerns).collect();
+            let stays = match changes.concern(&report.source, &report.findings) {
+                Ok(stays) => stays,
+                Err(error) => {
+                    report.failures.push(error);
+                    vec![false; report.findings.len()]
+                }
+            };
             let mut stay = stays.iter();
             is_new.retain(|_| stay.next() == Some(&true));
             let mut stay = stays.iter();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::args::Asked;
 use crate::config::{self, Config, Configs, LeftOut};
+use crate::discover::located;
 use crate::emit::path;
 use crate::pipeline::Options;
 
@@ -32,7 +33,7 @@ impl Settings {
             if settings.by_directory.contains_key(directory) {
                 continue;
             }
-            let index = match configs.of(&real_directory(directory)).map_err(located)? {
+            let index = match configs.of(directory_of(&located(&path))).map_err(shown)? {
                 None => 0,
                 Some(config) => *by_config.entry(config.path.clone()).or_insert_with(|| {
                     let options = (asked.options)(Some(&config));
@@ -50,7 +51,7 @@ impl Settings {
         let (options, config) = self.governing(path);
         match config {
             Some(config) if !config.per_file_ignores.is_empty() => {
-                options.clone().without(&config.ignored_in(&real(path)))
+                options.clone().without(&config.ignored_in(&located(path)))
             }
             _ => options.clone(),
         }
@@ -75,25 +76,13 @@ impl Settings {
 }
 
 /// An error with the path of the file as people would write it.
-pub(super) fn located(error: config::Error) -> config::Error {
+pub(super) fn shown(error: config::Error) -> config::Error {
     let path = path::shown(&error.path).into();
     config::Error { path, ..error }
 }
 
 fn directory_of(path: &Path) -> &Path {
     path.parent().unwrap_or(Path::new(""))
-}
-
-/// The real path of a file; of a link, the place where it lies.
-pub(super) fn real(path: &Path) -> PathBuf {
-    real_directory(directory_of(path)).join(path.file_name().unwrap_or_default())
-}
-
-/// A directory by its real name; what is not there (standard input may have any name) by the name it would have.
-pub(super) fn real_directory(directory: &Path) -> PathBuf {
-    let absolute = std::path::absolute(directory.join("."));
-    let absolute = absolute.unwrap_or_else(|_| directory.to_path_buf());
-    absolute.canonicalize().unwrap_or(absolute)
 }
 
 /// Why a file is left out; a clause.
@@ -107,7 +96,8 @@ pub(super) fn why_in_words(left_out: &LeftOut) -> String {
         LeftOut::Said { key, glob, path } => {
             format!("{key} of {} has \"{glob}\"", path::shown(path))
         }
-        LeftOut::NotIncluded(path) => {
+        LeftOut::NotIncluded(None) => "no glob in the default of include matches it".to_string(),
+        LeftOut::NotIncluded(Some(path)) => {
             format!("no glob in include of {} matches it", path::shown(path))
         }
     }

@@ -31,8 +31,8 @@ pub enum LeftOut {
         /// The configuration file.
         path: PathBuf,
     },
-    /// It is not in the `include` of this configuration file.
-    NotIncluded(PathBuf),
+    /// It is not in the `include` of this configuration file; `None`: in its default.
+    NotIncluded(Option<PathBuf>),
 }
 
 impl Chooser {
@@ -53,10 +53,10 @@ impl Chooser {
             .clone()
     }
 
-    /// Why the file or directory at `path`, a real path, is left out where it is found in a directory.
+    /// Why the file or directory at `path`, a real path, is left out where it is found in a directory, from [`Choice::top`] on.
     pub fn why_left_out(&self, path: &Path) -> Option<LeftOut> {
-        let root = self.root(path);
-        let inside = |part: &&Path| part.starts_with(&root) && **part != *root;
+        let top = self.top(path);
+        let inside = |part: &&Path| part.starts_with(&top) && **part != *top;
         let mut parts: Vec<&Path> = path.ancestors().take_while(inside).collect();
         parts.reverse();
         for part in parts {
@@ -74,16 +74,17 @@ impl Chooser {
                 return found;
             }
         }
-        let config = self.governing(path)?;
-        let include = config.include.as_ref().filter(|_| !path.is_dir())?;
-        (include.matching(path, false).is_none()).then(|| LeftOut::NotIncluded(config.path.clone()))
-    }
-
-    /// The directory of the configuration that governs `path`, or the current one.
-    fn root(&self, path: &Path) -> PathBuf {
-        match self.governing(path) {
-            Some(config) => config.root.clone(),
-            None => std::env::current_dir().unwrap_or_default(),
+        if path.is_dir() {
+            return None;
+        }
+        match self.includes(path) {
+            Some(true) => None,
+            None if discover::is_python(path) => None,
+            Some(false) => {
+                let config = self.governing(path);
+                Some(LeftOut::NotIncluded(config.map(|one| one.path.clone())))
+            }
+            None => Some(LeftOut::NotIncluded(None)),
         }
     }
 
@@ -129,9 +130,24 @@ impl Choice for Chooser {
         Some(include.matching(path, false).is_some())
     }
 
-    fn forced(&self, path: &Path) -> Option<PathBuf> {
-        let config = self.governing(path);
-        let wanted = self.force || config.is_some_and(|config| config.force_exclude);
-        wanted.then(|| self.root(path))
+    fn forced(&self, path: &Path) -> bool {
+        // An error further up is none of the file's, if nothing else asks there.
+        let config = || self.configs.of(path.parent()?).ok().flatten();
+        self.force || config().is_some_and(|config| config.force_exclude)
+    }
+
+    fn top(&self, path: &Path) -> PathBuf {
+        let here = std::env::current_dir().and_then(std::fs::canonicalize);
+        let here = here.unwrap_or_default();
+        let is_below = path.starts_with(&here);
+        let directory = path.parent().unwrap_or(path);
+        // What lies above the repository that is worked in is somebody else's.
+        let inner = if is_below { here.as_path() } else { directory };
+        let mut around = inner.ancestors();
+        let bound = around.find(|directory| directory.join(".git").exists());
+        match self.configs.outermost(directory, bound) {
+            Some(top) if !is_below || here.starts_with(&top) => top,
+            _ => here,
+        }
     }
 }

@@ -77,6 +77,24 @@ impl Configs {
         known().insert(directory.to_path_buf(), found.clone());
         Ok(found)
     }
+
+    /// The outermost directory at or above `directory`, a real path, that holds a configuration, but none above `bound`. What
+    /// cannot be read ends the way up: whoever begins below it does not need it.
+    pub fn outermost(&self, directory: &Path, bound: Option<&Path>) -> Option<PathBuf> {
+        if let Some(all) = &self.all {
+            return all.as_ref().map(|config| config.root.clone());
+        }
+        let mut found = None;
+        let mut at = Some(directory.to_path_buf());
+        while let Some(Ok(Some(config))) = at.as_deref().map(|at| self.of(at)) {
+            if bound.is_some_and(|bound| !config.root.starts_with(bound)) {
+                break;
+            }
+            at = config.root.parent().map(Path::to_path_buf);
+            found = Some(config.root.clone());
+        }
+        found
+    }
 }
 
 /// What the configuration files in `directory` itself say.

@@ -4,14 +4,20 @@ use std::collections::{HashMap, HashSet};
 use std::fs::{self, FileType};
 use std::path::{Path, PathBuf};
 
-use ignore::Match;
 use ignore::gitignore::Gitignore;
 use ignore::overrides::Override;
+use ignore::{Match, WalkBuilder};
 
 use super::{is_python, overrides, shown};
 
 /// Directories nobody looks for code in.
 const SILENT: [&str; 2] = [".git", "__pycache__"];
+
+/// Why a link is left out.
+const LINK: &str = "a symbolic link, which is followed only where it is named";
+
+/// Why a file is left out if nothing in the tree says so.
+const UNSAID: &str = "by git's own settings";
 
 /// Why a configuration leaves out what has this real path.
 type Said<'s> = dyn Fn(&Path) -> Option<String> + 's;
@@ -41,6 +47,39 @@ pub fn left_out(
     search.found.sort();
     search.found.dedup();
     search.found
+}
+
+/// Why the file or directory at `path`, where it lies and which need not be there, is not found by a run that begins in `top`,
+/// as far as links and git's patterns decide that.
+pub fn left_out_by_git(path: &Path, top: &Path) -> Option<String> {
+    let inside = |part: &&Path| part.starts_with(top) && **part != *top;
+    let mut parts: Vec<&Path> = path.ancestors().take_while(inside).collect();
+    parts.reverse();
+    let last = parts.last().copied()?;
+    let mut search = Search {
+        globs: Override::empty(),
+        taken: HashSet::new(),
+        ignoring: HashMap::new(),
+        found: Vec::new(),
+        said: &|_| None,
+    };
+    for part in &parts {
+        if part.is_symlink() {
+            return Some(LINK.to_string());
+        }
+        let reason = search.by_pattern(part, *part != last || part.is_dir());
+        if reason.is_some() {
+            return reason;
+        }
+    }
+    // Patterns outside of the tree are best left to who knows them: a walk that sees nothing else.
+    let goal = last.to_path_buf();
+    let mut walk = WalkBuilder::new(top)
+        .require_git(false)
+        .filter_entry(move |entry| goal.starts_with(entry.path()))
+        .build();
+    let found = walk.any(|entry| entry.is_ok_and(|entry| entry.path() == last));
+    (last.exists() && !found).then(|| UNSAID.to_string())
 }
 
 struct Search<'s> {
@@ -77,8 +116,7 @@ impl Search<'_> {
         if kind.is_symlink() {
             let concerned = path.is_dir() || is_python(path);
             let named = self.taken.contains(&real(path));
-            return (concerned && !named)
-                .then(|| "a symbolic link, which is followed only where it is named".to_string());
+            return (concerned && !named).then(|| LINK.to_string());
         }
         let silent = SILENT.iter().any(|name| path.ends_with(name));
         let passed = match kind.is_dir() {
@@ -91,7 +129,7 @@ impl Search<'_> {
         let reason = self.by_pattern(path, kind.is_dir());
         let reason = reason.or_else(|| (self.said)(&real(path)));
         // What is in a directory has reasons of its own.
-        let unsaid = (!kind.is_dir()).then_some("by git's own settings");
+        let unsaid = (!kind.is_dir()).then_some(UNSAID);
         reason.or(unsaid.map(str::to_string))
     }
 

@@ -20,6 +20,18 @@ pub fn shown(path: &Path) -> String {
     slashed(below.as_deref().unwrap_or(path))
 }
 
+/// On one line: what is no character to read is escaped.
+pub fn printable(text: &str) -> String {
+    let mut printable = String::new();
+    for char in text.chars() {
+        match char.is_control() {
+            true => printable.extend(char.escape_default()),
+            false => printable.push(char),
+        }
+    }
+    printable
+}
+
 /// Relative to the current directory where it lies below it; the form patches need.
 pub fn relative(path: &Path) -> PathBuf {
     let below = std::env::current_dir()

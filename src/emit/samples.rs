@@ -47,6 +47,7 @@ pub(crate) fn finding(source: &Source) -> Finding {
             line: start.line + 1,
             how: How::Raises,
         }),
+        reach: Reach::default(),
         fix: Some(Fix {
             applicability: Applicability::Safe,
             message: "use `with get_db() as session:`".into(),

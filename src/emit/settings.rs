@@ -3,7 +3,9 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use serde_json::Value;
+use toml::Value;
+
+use super::path::printable;
 
 /// What holds for one file.
 #[derive(Debug, Serialize)]
@@ -65,13 +67,13 @@ pub fn write_json(out: &mut dyn Write, holding: &Holding) -> io::Result<()> {
 
 /// For people: the keys as unleak.toml would have them, with comments.
 pub fn write(out: &mut dyn Write, holding: &Holding) -> io::Result<()> {
-    let path = &holding.path;
+    let path = printable(&holding.path);
     match &holding.configuration {
-        Some(file) => writeln!(out, "# {path} is governed by {file}")?,
+        Some(file) => writeln!(out, "# {path} is governed by {}", printable(file))?,
         None => writeln!(out, "# {path} is governed by no configuration")?,
     }
     if let Some(reason) = &holding.left_out {
-        writeln!(out, "# left out of directories: {reason}")?;
+        writeln!(out, "# left out of directories: {}", printable(reason))?;
     }
     match holding.rules.is_empty() {
         true => writeln!(out, "# no rule reports in it")?,
@@ -81,31 +83,29 @@ pub fn write(out: &mut dyn Write, holding: &Holding) -> io::Result<()> {
         writeln!(
             out,
             "# not {}: per-file-ignores has \"{}\" in line {}",
-            ignored.rule, ignored.glob, ignored.line
+            ignored.rule,
+            printable(&ignored.glob),
+            ignored.line
         )?;
     }
     if let Some(area) = &holding.area {
-        writeln!(out, "# area: {} (priority {})", area.name, area.priority)?;
+        writeln!(
+            out,
+            "# area: {} (priority {})",
+            printable(&area.name),
+            area.priority
+        )?;
     }
     let is_said = |setting: &&Setting| setting.line.is_some();
     for setting in holding.settings.iter().filter(is_said) {
         let (path, line) = (setting.path.as_deref(), setting.line);
         let place = path.zip(line).map(|(path, line)| format!("{path}:{line}"));
-        writeln!(out, "\n# {}", place.unwrap_or_default())?;
-        writeln!(out, "{} = {}", setting.key, toml_of(&setting.value))?;
+        writeln!(out, "\n# {}", printable(&place.unwrap_or_default()))?;
+        writeln!(out, "{} = {}", setting.key, setting.value)?;
     }
     writeln!(out, "\n# defaults")?;
     for setting in holding.settings.iter().filter(|one| !is_said(one)) {
-        writeln!(out, "{} = {}", setting.key, toml_of(&setting.value))?;
+        writeln!(out, "{} = {}", setting.key, setting.value)?;
     }
     Ok(())
-}
-
-/// The value as TOML in one line.
-fn toml_of(value: &Value) -> String {
-    match toml::Value::try_from(value) {
-        Ok(value) => value.to_string(),
-        // TOML has no null, and no key is one.
-        Err(_) => value.to_string(),
-    }
 }

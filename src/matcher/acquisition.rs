@@ -38,6 +38,8 @@ pub struct Acquisition {
     pub in_cleanup: bool,
     /// The ends without a release, the plainest first; empty if there is none.
     pub ends: Vec<End>,
+    /// The statements that touch it, in any order.
+    pub touched: Vec<StmtId>,
     /// Where the program looks up what it calls here; empty if there is no rewrite.
     pub slots: BTreeSet<Slot>,
     /// How a `with` can take over, or why it cannot.
@@ -99,6 +101,7 @@ pub fn acquisition<'a>(
         acquirer: site.acquirer.clone(),
         released: study.paths.released,
         yielded: study.paths.yielded,
+        touched: study.touched(),
         in_cleanup: study.released_in_cleanup(),
         slots: match &rewrite {
             Ok(_) => ctx.names.slots(site.call, site.scope),
@@ -135,6 +138,7 @@ fn kept(study: &Study<'_>) -> Option<Acquisition> {
         yielded: false,
         in_cleanup: false,
         ends: Vec::new(),
+        touched: Vec::new(),
     })
 }
 
@@ -162,6 +166,7 @@ fn default_value(ctx: &Context<'_>, site: &Site<'_>) -> Option<Acquisition> {
         yielded: false,
         in_cleanup: false,
         ends: vec![End::Ended(site.stmt)],
+        touched: Vec::new(),
         rewrite: Err(Obstacle::DefaultValue),
     })
 }

@@ -126,6 +126,13 @@ impl Study<'_> {
             .any(|id| super::effects::in_cleanup(self.ctx.module, id))
     }
 
+    /// The statements that touch the resource, in any order.
+    pub fn touched(&self) -> Vec<StmtId> {
+        let touching = |(_, events): &(&Atom, &Vec<Event>)| events.iter().any(is_touch);
+        let touching = self.events.iter().filter(touching);
+        touching.filter_map(|(atom, _)| atom.stmt()).collect()
+    }
+
     /// Whether it is this function's business to release the resource.
     pub fn owned(&self) -> bool {
         let paths = &self.paths;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::plan::Plan;
+use super::reach::Reach;
 use crate::project::Slot;
 use crate::source::Position;
 use crate::syntax::Span;
@@ -69,6 +70,8 @@ pub struct Finding {
     pub resource: ResourceInfo,
     /// One path on which it is not released.
     pub witness: Option<Witness>,
+    /// The lines that it depends on.
+    pub reach: Reach,
     /// How it is mended, where it can be.
     pub fix: Option<Fix>,
     /// Why there is no safe fix: one sentence, no full stop.

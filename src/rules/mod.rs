@@ -8,6 +8,7 @@ mod kept_without_release;
 mod manual_release;
 mod never_released;
 mod plan;
+mod reach;
 mod reasons;
 mod redundant_release;
 mod release_not_guaranteed;
@@ -19,6 +20,7 @@ mod view;
 pub use advice::{on_refusal, trust};
 pub use finding::*;
 pub use plan::*;
+pub use reach::Reach;
 pub use unused_suppression::{Unused, on_shared_fix, unused_suppression};
 
 use crate::matcher::Facts;

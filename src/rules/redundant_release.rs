@@ -26,6 +26,7 @@ use std::collections::BTreeSet;
 
 use super::finding::{Applicability, Finding, Fix, Rule};
 use super::plan::Plan;
+use super::reach::Reach;
 use super::view::View;
 use crate::matcher::Redundant;
 
@@ -55,6 +56,7 @@ pub(super) fn check(view: &View<'_>, redundant: &Redundant) -> Finding {
         function: redundant.function.clone(),
         resource: view.resource(&redundant.acquirer, Some(redundant.name.clone())),
         witness: None,
+        reach: Reach::of_lines(line, view.position(redundant.span.end).line),
         fix: Some(fix),
         blocked_by: None,
         advice: None,

@@ -29,6 +29,7 @@ use std::collections::BTreeSet;
 
 use super::finding::{Applicability, Finding, Fix, ResourceInfo, Rule};
 use super::plan::Plan;
+use super::reach::Reach;
 use crate::source::Source;
 use crate::syntax::Span;
 
@@ -95,6 +96,7 @@ pub fn unused_suppression(source: &Source, unused: &Unused) -> Finding {
             release: String::new(),
         },
         witness: None,
+        reach: Reach::of_lines(start.line, start.line),
         fix: Some(Fix {
             applicability: Applicability::Safe,
             message: help,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::advice;
 use super::finding::{Applicability, Finding, Fix, How, ResourceInfo, Rule, Witness};
 use super::plan::{Item, Plan, Wrap};
-use super::reasons;
+use super::{reach, reasons};
 use crate::matcher::{Acquisition, End, Lay, Rewrite};
 use crate::project::Acquirer;
 use crate::source::{Position, Source};
@@ -98,6 +98,7 @@ impl View<'_> {
             function: acquisition.function.clone(),
             resource: self.resource(&acquisition.acquirer, acquisition.name.clone()),
             witness: self.witness(acquisition),
+            reach: reach::of(self, acquisition),
             fix,
             blocked_by: obstacle.map(reason),
             advice: obstacle.map(|obstacle| advice::advice(obstacle, &acquisition.acquirer)),

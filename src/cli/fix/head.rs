@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{anyhow, bail};
 
+use crate::changes::git::command;
 use crate::discover::reason;
 use crate::emit::path;
 
@@ -131,13 +131,7 @@ fn root_of(shown: &Path, real: &Path) -> anyhow::Result<PathBuf> {
 
 /// What a git command prints that changes nothing, not even the index.
 fn git(root: &Path, arguments: &[&str], files: &[&PathBuf]) -> anyhow::Result<String> {
-    let ran = Command::new("git")
-        .arg("-C")
-        .arg(root)
-        .args(arguments)
-        .args(files)
-        .env("GIT_OPTIONAL_LOCKS", "0")
-        .output();
+    let ran = command(root).args(arguments).args(files).output();
     let output = match ran {
         Ok(output) => output,
         Err(error) if error.kind() == ErrorKind::NotFound => {

@@ -14,6 +14,7 @@ struct Object<'a> {
     leaks: usize,
     repairs: Ways,
     style: usize,
+    changed_since: Option<&'a str>,
     progress: Option<Ratchet>,
     areas: Vec<Area<'a>>,
     ranking: Vec<File<'a>>,
@@ -89,6 +90,7 @@ pub fn write(out: &mut dyn Write, audit: &Audit) -> io::Result<()> {
         leaks: audit.leaks.total(),
         repairs: ways(audit.leaks),
         style: audit.style,
+        changed_since: audit.changed_since.as_deref(),
         progress: audit.progress.map(ratchet),
         areas: audit.parts.iter().map(area).collect(),
         ranking: audit

@@ -189,7 +189,8 @@ fn item(leak: &Leak, has_baseline: bool) -> String {
     )
 }
 
-fn code(text: &str) -> String {
+/// As code, on one line.
+pub(super) fn code(text: &str) -> String {
     let is_odd = |char: char| char == '`' || char.is_control();
     format!("`{}`", text.replace(is_odd, "'"))
 }

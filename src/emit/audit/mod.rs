@@ -7,6 +7,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
+use self::markdown::code;
 use super::{count, path};
 use crate::areas::Priority;
 use crate::audit::{Audit, Leak, Page, Part, Progress, Repair, Repairs};
@@ -105,10 +106,10 @@ pub fn write(out: &mut dyn Write, audit: &Audit, color: bool) -> io::Result<()> 
     Ok(())
 }
 
-/// "48 leaks in 10 of 25 files"
+/// "48 leaks in 10 of 25 files", and whether that is about all lines.
 fn headline(audit: &Audit) -> String {
-    match audit.leaks.total() {
-        0 if audit.files == 0 => "Nothing was looked at".to_string(),
+    let said = match audit.leaks.total() {
+        0 if audit.files == 0 => return "Nothing was looked at".to_string(),
         0 => format!("No leaks in {}", count(audit.files, "file")),
         leaks => format!(
             "{} in {} of {}",
@@ -116,6 +117,10 @@ fn headline(audit: &Audit) -> String {
             audit.ranked.len(),
             count(audit.files, "file")
         ),
+    };
+    match &audit.changed_since {
+        Some(revision) => format!("{said} (only lines changed since {})", code(revision)),
+        None => said,
     }
 }
 
