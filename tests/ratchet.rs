@@ -388,6 +388,14 @@ fn a_release_is_lost_wherever_it_stood() {
 
 #[test]
 fn what_changes_elsewhere_makes_no_leak() {
+    let text =
+        "def f(p):\n    x = open(p)\n    y = x.read()\n    x.close()\n    print(2)\n    return y\n";
+    let seen = after(
+        text,
+        &[("y = x.read()", "y = x.read(1)"), ("print(2)", "print(3)")],
+    );
+    assert_eq!(seen, [vec!["b.py:2"], vec![]]);
+
     let text = "import os\n\n\ndef a():\n    pass\n\n\ndef f(p):\n    print(p)\n    x = open(p)\n    print(x.read())\n    # end\n    return 1\n\n\ndef g(p):\n    pass\n    x = open(p)\n    if x.read():\n        print(1)\n\n\ndef h():\n    return 1\n\n\nclass A:\n    def __init__(self, p):\n        self.x = open(p)\n\n    def y(self):\n        return 1\n";
     let seen = after(
         text,

@@ -126,9 +126,10 @@ impl Study<'_> {
             .any(|id| super::effects::in_cleanup(self.ctx.module, id))
     }
 
-    /// The statements that touch the resource, in any order.
+    /// The statements that touch the resource itself, in any order.
     pub fn touched(&self) -> Vec<StmtId> {
-        let touching = |(_, events): &(&Atom, &Vec<Event>)| events.iter().any(is_touch);
+        let is_own = |event: &Event| is_touch(event) && !is_derived_touch(event);
+        let touching = |(_, events): &(&Atom, &Vec<Event>)| events.iter().any(is_own);
         let touching = self.events.iter().filter(touching);
         touching.filter_map(|(atom, _)| atom.stmt()).collect()
     }

@@ -11,7 +11,8 @@ pub struct Reach {
     pub first: usize,
     /// The last line on which the resource is touched, or on which a path leaves without a release.
     pub last: usize,
-    /// The last line behind that with no further statement. What was deleted there stood behind everything else.
+    /// The last line behind that with no further statement, if the function ends there: what was deleted there stood behind
+    /// everything else. 0 if it goes on.
     pub until: usize,
     /// How deep the `def` around all this stands. What was deleted behind `last` belongs to it if it stood deeper; `None`
     /// if everything does.
@@ -79,6 +80,8 @@ pub(super) fn of(view: &View<'_>, acquisition: &Acquisition) -> Reach {
         first,
         last,
         until: match next {
+            // What comes next does not touch it.
+            _ if end < body_end => 0,
             Some(next) => line(next).saturating_sub(1).max(last),
             None => view.source.line_count().max(last),
         },
