@@ -389,7 +389,10 @@ fn a_decorator_needs_a_provider_of_the_callers_own() {
             "it yields its session; with `@contextmanager` above it, it can be entered",
         ),
         ("shop.db.Database.open", "no module can import that method"),
-        ("shop/db.py:open", "no module can import that method"),
+        (
+            "shop/db.py:Database.open",
+            "no module can import that method",
+        ),
         (
             "sqlalchemy.orm.Session",
             "it is not defined in this project",
@@ -410,4 +413,51 @@ fn a_decorator_needs_a_provider_of_the_callers_own() {
     let said = stderr(&shared);
     assert!(said.contains("what it hands out is shared: "), "{said}");
     assert_eq!((said.lines().count(), shared.status.code()), (1, Some(2)));
+}
+
+#[test]
+fn modules_outside_of_packages_are_named_by_their_path() {
+    let project = tempfile::tempdir().expect("a directory");
+    let project = project.path();
+    let db = fs::read(root().join("tests/scaffold/project/shop/db.py")).expect("the providers");
+    for directory in ["", "tools", "src", "my-scripts"] {
+        fs::create_dir_all(project.join(directory)).expect("a directory");
+        let name = if directory == "src" {
+            "own.py"
+        } else {
+            "db.py"
+        };
+        fs::write(project.join(directory).join(name), &db).expect("a module");
+    }
+    for (provider, import) in [
+        ("db.get_db", "from db import get_db"),
+        ("db.py:get_db", "from db import get_db"),
+        ("tools.db.get_db", "from tools.db import get_db"),
+        ("own.get_db", "from own import get_db"),
+    ] {
+        let arguments = ["scaffold", "with-session", provider, "--output", "-"];
+        let output = unleak(project, &arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let has_it = stdout(&output).lines().any(|line| line == import);
+        assert!(has_it, "{provider}: {}", stdout(&output));
+    }
+    let arguments = ["scaffold", "with-session", "my-scripts/db.py:get_db"];
+    let refused = stderr(&unleak(project, &arguments));
+    assert!(
+        refused.ends_with("no module can import that function\n"),
+        "{refused}"
+    );
+    let monitor = unleak(project, &["scaffold", "pool-monitor", "--output", "-"]);
+    let monitor = stdout(&monitor);
+    for (name, is_there) in [
+        ("db.get_db", true),
+        ("db.Database.open", true),
+        ("tools.db.get_db", true),
+        ("own.unit_of_work", true),
+        ("db.open_archive", false),
+        ("get_db", false),
+    ] {
+        let line = format!("    \"{name}\",\n");
+        assert_eq!(monitor.contains(&line), is_there, "{name}");
+    }
 }

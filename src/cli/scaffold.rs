@@ -17,7 +17,7 @@ use super::settings::real;
 use crate::discover::reason;
 use crate::emit::path;
 use crate::pipeline::Options;
-use crate::scaffold::{self, Scaffold};
+use crate::scaffold::{self, Name, Scaffold};
 use crate::source::Source;
 use crate::survey::{Entry, Survey};
 
@@ -85,10 +85,10 @@ fn provider_called(asked: &str, location: &Location) -> anyhow::Result<Entry> {
     if !place.exists() {
         bail!("{asked}: there is no file {}", path::shown(place));
     }
-    let is_it = |entry: &Entry| match entry.name.strip_suffix(name) {
-        // In a file that is named, the end of the name is enough.
-        Some(package) => package.is_empty() || place.is_file() && package.ends_with('.'),
-        None => false,
+    let is_it = |entry: &Entry| match Name::of(entry) {
+        // In a file that is named, its name there is enough.
+        Some(found) => found.dotted() == name || place.is_file() && found.name == name,
+        None => entry.name == name,
     };
     let lies_there = |entry: &Entry| {
         let definition = entry.definition.as_ref();
@@ -128,7 +128,18 @@ fn entries(path: &Path, location: &Location) -> anyhow::Result<Vec<Entry>> {
         Outcome::default()
     })?;
     let survey = survey.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Ok(survey.into_entries())
+    let mut entries = survey.into_entries();
+    let definitions = entries
+        .iter_mut()
+        .filter_map(|entry| entry.definition.as_mut());
+    for definition in definitions {
+        let below = path::relative(&definition.path);
+        // What lies elsewhere has no path from here.
+        if real(&below) == real(&definition.path) {
+            definition.path = below;
+        }
+    }
+    Ok(entries)
 }
 
 /// Writes the module where nothing is. A second time changes nothing: by then it is the user's.

@@ -1,9 +1,11 @@
 //! Modules for the user's project, as a careful colleague would have written them. The templates are Python files; here
 //! is what makes one fit a project.
 
+mod naming;
 mod pool_monitor;
 mod with_session;
 
+pub use naming::Name;
 pub use pool_monitor::pool_monitor;
 pub use with_session::with_session;
 

@@ -376,4 +376,4 @@ def _provides(frame: FrameType, providers: tuple[str, ...]) -> bool:
 
 def _function(code: CodeType) -> str:
     name: str = getattr(code, "co_qualname", code.co_name)
-    return name
+    return name.replace(".<locals>", "")

@@ -1,6 +1,6 @@
 //! `pool_monitor.py`, which knows the project's providers.
 
-use super::{Scaffold, mark};
+use super::{Name, Scaffold, mark};
 use crate::project::{Form, Way};
 use crate::survey::{Entry, KnownBy, Standing};
 
@@ -9,10 +9,10 @@ const NO_PROVIDERS: &str = "PROVIDERS: Sequence[str] = []\n";
 
 /// The module for a project of which `entries` are known.
 pub fn pool_monitor(entries: &[Entry]) -> Scaffold {
-    let mut names: Vec<&str> = entries
+    let mut names: Vec<String> = entries
         .iter()
         .filter(|entry| is_passed_through(entry))
-        .map(|entry| entry.name.as_str())
+        .filter_map(|entry| Some(Name::of(entry)?.dotted()))
         .collect();
     names.sort_unstable();
     names.dedup();
@@ -47,7 +47,7 @@ fn is_passed_through(entry: &Entry) -> bool {
 }
 
 /// A list is one that formatters leave as it is: with a comma behind its last item.
-fn providers(names: &[&str]) -> String {
+fn providers(names: &[String]) -> String {
     let items: String = names
         .iter()
         .map(|name| format!("    \"{name}\",\n"))
@@ -65,8 +65,8 @@ mod tests {
         assert!(scaffold.began(TEMPLATE));
         assert_eq!(TEMPLATE.matches(NO_PROVIDERS).count(), 1);
         assert_eq!(
-            providers(&["a.b", "c"]),
-            "PROVIDERS: Sequence[str] = [\n    \"a.b\",\n    \"c\",\n]\n"
+            providers(&["a.b".to_string(), "c.d".to_string()]),
+            "PROVIDERS: Sequence[str] = [\n    \"a.b\",\n    \"c.d\",\n]\n"
         );
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Scaffold, mark};
+use super::{Name, Scaffold, mark};
 use crate::catalog::WrapForm;
 use crate::project::{Form, Link, Way};
 use crate::source::Source;
@@ -20,7 +20,7 @@ const IMPORT_OF_CLOSING: &str = "from contextlib import closing\n";
 const NAME: &str = "open_session";
 
 /// Names that mean something else in the templates.
-const TAKEN: [&str; 17] = [
+const TAKEN: [&str; 18] = [
     "Any",
     "Callable",
     "Coroutine",
@@ -37,6 +37,7 @@ const TAKEN: [&str; 17] = [
     "kwargs",
     "parameter",
     "session",
+    "with_session",
     "wrapper",
 ];
 
@@ -50,21 +51,22 @@ pub fn with_session(
     read: impl FnOnce(&Path) -> Option<Source>,
 ) -> Result<(Scaffold, PathBuf), String> {
     let definition = handed_out(entry)?;
-    let (package, name) = importable(entry, definition)?;
+    let name = importable(entry)?;
     if let Some(source) = read(&definition.path)
-        && let Some(parameter) = required(&syntax::parse(&source.text), name)
+        && let Some(parameter) = required(&syntax::parse(&source.text), &name.name)
     {
         return Err(format!("it cannot be called without `{parameter}`"));
     }
     let (template, opened) = opened(entry)?;
-    let called = match TAKEN.contains(&name) || name == "with_session" {
+    let called = match TAKEN.contains(&name.name.as_str()) {
         true => NAME,
-        false => name,
+        false => &name.name,
     };
+    let dotted = name.dotted();
     let mut text = template
-        .replace("PROVIDER", &entry.name)
-        .replace(FULL_NAME, &entry.name)
-        .replace(IMPORT, &import(package, name, called))
+        .replace("PROVIDER", &dotted)
+        .replace(FULL_NAME, &dotted)
+        .replace(IMPORT, &import(&name, called))
         .replace(OPENED, &opened)
         .replace(&format!("{NAME}("), &format!("{called}("));
     if entry.wrap != WrapForm::Closing {
@@ -72,7 +74,7 @@ pub fn with_session(
     }
     let scaffold = Scaffold {
         text,
-        mark: mark(&format!("with-session {}", entry.name)),
+        mark: mark(&format!("with-session {dotted}")),
     };
     let directory = definition.path.parent().unwrap_or(Path::new(""));
     Ok((scaffold, directory.to_path_buf()))
@@ -103,24 +105,17 @@ fn handed_out(entry: &Entry) -> Result<&Link, String> {
     definition.ok_or_else(|| "it is not defined in this project".to_string())
 }
 
-/// The module to import, and the name in it.
-fn importable<'e>(entry: &'e Entry, definition: &Link) -> Result<(&'e str, &'e str), String> {
+/// What it is called in its module, if an import can take it from there.
+fn importable(entry: &Entry) -> Result<Name, String> {
     let by_itself = matches!(
         entry.form,
         Some(Form::Function | Form::Class | Form::Factory | Form::Lambda | Form::Partial)
     );
-    let refused = || format!("no module can import that {}", entry.kind);
-    let (package, name) = entry.name.rsplit_once('.').ok_or_else(refused)?;
-    let mut file = definition.path.with_extension("");
-    if file.ends_with("__init__") {
-        file.pop();
-    }
-    // A class in a class, a function in a function: their names are longer than the module's.
-    let lies_there = file.ends_with(package.split('.').collect::<PathBuf>());
-    match by_itself && lies_there {
-        true => Ok((package, name)),
-        false => Err(refused()),
-    }
+    // What stands in a class or function has a name with a dot.
+    let at_the_top = |name: &Name| !name.name.contains('.');
+    Name::of(entry)
+        .filter(|name| by_itself && at_the_top(name))
+        .ok_or_else(|| format!("no module can import that {}", entry.kind))
 }
 
 /// The first parameter of the function `name` that has no default.
@@ -158,14 +153,15 @@ fn opened(entry: &Entry) -> Result<(&'static str, String), String> {
     Ok((template, format!("{keyword} {context} as session:\n")))
 }
 
-fn import(package: &str, name: &str, called: &str) -> String {
-    let name = match name == called {
-        true => name.to_string(),
+fn import(name: &Name, called: &str) -> String {
+    let Name { module, name } = name;
+    let imported = match name == called {
+        true => name.clone(),
         false => format!("{name} as {called}"),
     };
-    let line = format!("from {package} import {name}\n");
+    let line = format!("from {module} import {imported}\n");
     match line.trim_end().chars().count() > WIDTH {
-        true => format!("from {package} import (\n    {name},\n)\n"),
+        true => format!("from {module} import (\n    {imported},\n)\n"),
         false => line,
     }
 }
@@ -193,10 +189,14 @@ mod tests {
 
     #[test]
     fn a_long_import_is_broken_as_formatters_do() {
-        let package = "a".repeat(WIDTH);
+        let module = "a".repeat(WIDTH);
+        let name = Name {
+            module: module.clone(),
+            name: "get_db".to_string(),
+        };
         assert_eq!(
-            import(&package, "get_db", NAME),
-            format!("from {package} import (\n    get_db as open_session,\n)\n")
+            import(&name, NAME),
+            format!("from {module} import (\n    get_db as open_session,\n)\n")
         );
     }
 }
