@@ -350,7 +350,7 @@ def _is_library(path: str) -> bool:
     return (
         "site-packages" in parts
         or "dist-packages" in parts
-        or path.startswith((_STANDARD_LIBRARY, "<frozen "))
+        or path.startswith((_STANDARD_LIBRARY, "<frozen ", "<sqlalchemy "))
         or path == __file__
     )
 

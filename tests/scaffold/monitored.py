@@ -259,11 +259,12 @@ def over() -> None:
     usual = Session.__init__
     older = Session(engine)
     with PoolMonitor(engine) as one, PoolMonitor(engine) as two:
-        older.execute(ONE)
-        session = Session(engine)
+        older.execute(ONE); used = here()
+        session = Session(engine); made = here()
         session.execute(ONE)
         for monitor in (one, two):
             assert [held.session_is_older for held in monitor.held()] == [True, False]
+            assert lines(monitor.held()) == [used, made]
     assert Session.__init__ is usual
     session.close()
     older.close()
