@@ -33,6 +33,7 @@ pub mod pipeline;
 pub mod project;
 pub mod proof;
 pub mod rules;
+pub mod scaffold;
 pub mod source;
 pub mod stepwise;
 pub mod suppress;

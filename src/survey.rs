@@ -47,6 +47,10 @@ pub struct Entry {
     pub known_by: KnownBy,
     /// What it is: `function`, `async generator method` ...
     pub kind: String,
+    /// What sort of definition that is, if there is one.
+    pub form: Option<Form>,
+    /// Whether it is awaited, or iterated or entered by `async`.
+    pub is_async: bool,
     /// Whether there may be nothing instead of a resource.
     pub may_be_none: bool,
     /// How it hands the resource out.
@@ -198,6 +202,8 @@ fn unknown(name: &str, standing: Standing) -> Entry {
         standing,
         known_by: KnownBy::Name,
         kind: "name".to_string(),
+        form: None,
+        is_async: false,
         may_be_none: false,
         way: Way::Returned,
         resource: None,
@@ -234,6 +240,8 @@ fn of_provider(provider: &Provider) -> Entry {
             None => KnownBy::Definition,
         },
         kind: kind(provider.is_async, &form(provider)),
+        form: Some(provider.form),
+        is_async: provider.is_async,
         may_be_none: provider.may_be_none,
         resource: provider.resource.clone(),
         way: provider.way,

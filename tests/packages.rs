@@ -244,12 +244,14 @@ fn bash_completes_commands_options_and_values() {
     assert_eq!(offered(&script, &["unleak", "completions", "z"]), ["zsh"]);
 }
 
-/// The commands that the help lists.
-fn commands() -> Vec<String> {
-    let help = stdout(&tree::unleak(root(), &["--help"]));
+/// The commands that the help of `command` lists; without one, that of `unleak`.
+fn commands(command: &[&str]) -> Vec<String> {
+    let help = stdout(&tree::unleak(root(), &[command, &["--help"]].concat()));
     let (_, list) = help.split_once("Commands:\n").expect("commands");
     let lines = list.lines().take_while(|line| !line.is_empty());
-    let names = lines.filter_map(|line| line.split_whitespace().next());
+    // What goes on in a second line stands further in.
+    let first = lines.filter(|line| !line.starts_with("   "));
+    let names = first.filter_map(|line| line.split_whitespace().next());
     names
         .map(str::to_owned)
         .filter(|name| name != "help")
@@ -265,7 +267,7 @@ fn all_shells_know_all_commands() {
             (Some(0), "")
         );
         let script = stdout(&output);
-        for name in commands() {
+        for name in commands(&[]).into_iter().chain(commands(&["scaffold"])) {
             assert!(script.contains(&name), "{shell} does not know {name}");
         }
     }
@@ -283,7 +285,9 @@ fn manual_pages_are_there_for_all_commands_and_format_without_a_warning() {
         .collect();
     written.sort();
     let mut expected: Vec<PathBuf> = vec![pages.join("unleak.1")];
-    let of_commands = commands();
+    let mut of_commands = commands(&[]);
+    let below = commands(&["scaffold"]).into_iter();
+    of_commands.extend(below.map(|name| format!("scaffold-{name}")));
     expected.extend(
         of_commands
             .iter()

@@ -87,7 +87,7 @@ pub(super) struct Common {
 }
 
 /// Where the configuration is.
-#[derive(clap::Args)]
+#[derive(Clone, clap::Args)]
 pub(super) struct Location {
     /// Take this configuration, with globs relative to the current directory, and look for no other
     #[arg(long, value_name = "FILE", conflicts_with = "isolated")]
@@ -168,6 +168,21 @@ impl Common {
         let mut declarations = configured.to_vec();
         declarations.push(Declaration::of_names(&self.acquirer));
         declarations
+    }
+
+    /// What is around the current directory, or what `path` names, for commands that do not report on files.
+    pub(super) fn around(path: PathBuf, location: Location) -> Common {
+        Common {
+            paths: vec![path],
+            exclude: Vec::new(),
+            force_exclude: false,
+            location,
+            acquirer: Vec::new(),
+            stdin_filename: None,
+            quiet: true,
+            verbose: false,
+            color: Color::Never,
+        }
     }
 
     /// Whether standard output gets colours.

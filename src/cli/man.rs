@@ -32,10 +32,16 @@ pub(super) fn run(args: &Args, command: Command) -> anyhow::Result<Status> {
     }
     let asked = match &args.command {
         None => Some(&command),
-        Some(name) => visible(&command).find(|command| command.get_name() == name),
+        Some(name) => {
+            let own = format!("unleak-{name}");
+            all(&command).find(|command| self::name(command) == own)
+        }
     };
     let asked = asked.ok_or_else(|| {
-        let names: Vec<&str> = visible(&command).map(Command::get_name).collect();
+        let names = all(&command).skip(1).map(self::name);
+        let names: Vec<&str> = names
+            .filter_map(|name| name.strip_prefix("unleak-"))
+            .collect();
         anyhow!(
             "there is no such command; those with a page: {}",
             names.join(", ")
@@ -47,9 +53,15 @@ pub(super) fn run(args: &Args, command: Command) -> anyhow::Result<Status> {
     Ok(Status::Clean)
 }
 
-fn visible(command: &Command) -> impl Iterator<Item = &Command> {
-    let all = command.get_subcommands();
-    all.filter(|command| !command.is_hide_set())
+/// A command, and the commands below it.
+fn all(command: &Command) -> impl Iterator<Item = &Command> {
+    let below = command
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set() && command.get_name() != "help");
+    let below: Vec<&Command> = below
+        .flat_map(|command| Vec::from_iter(all(command)))
+        .collect();
+    std::iter::once(command).chain(below)
 }
 
 /// A command as its page is called.
@@ -60,7 +72,7 @@ fn name(command: &Command) -> &str {
 fn write_all(directory: &Path, command: &Command) -> anyhow::Result<()> {
     let failed = |path: &Path, error: io::Error| anyhow!("{}: {}", path.display(), reason(&error));
     fs::create_dir_all(directory).map_err(|error| failed(directory, error))?;
-    for command in std::iter::once(command).chain(visible(command)) {
+    for command in all(command) {
         let path = directory.join(format!("{}.1", name(command)));
         fs::write(&path, page(command)?).map_err(|error| failed(&path, error))?;
     }

@@ -17,6 +17,7 @@ mod progress;
 mod providers;
 mod ratchet;
 mod run;
+mod scaffold;
 mod settings;
 
 use std::process::ExitCode;
@@ -46,6 +47,8 @@ enum Command {
     Audit(audit::Args),
     /// Show who hands out resources, whose they are, and why
     Providers(providers::Args),
+    /// Write a module into the project that helps against leaks, where there is none yet
+    Scaffold(scaffold::Args),
     /// Print what the configuration says for a file, and where it says so
     Config(config::Args),
     /// Say what a rule reports and why
@@ -80,6 +83,7 @@ pub fn main() -> ExitCode {
         Command::Fix(args) => fix::run(args),
         Command::Audit(args) => audit::run(args),
         Command::Providers(args) => providers::run(args),
+        Command::Scaffold(args) => scaffold::run(args),
         Command::Config(args) => config::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Completions(args) => completions::run(args, Cli::command()),
