@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::areas::Areas;
+use crate::catalog::pooling::POOLING;
 use crate::catalog::{Manner, Prefilter};
 use crate::project::{Declaration, Project};
-use crate::rules::{Applicability, Finding, Rule};
+use crate::rules::{Applicability, Finding, PoolPolicy, Rule};
 
 /// What to look for and how far to go.
 #[derive(Debug, Clone)]
@@ -17,6 +18,8 @@ pub struct Options {
     pub failing: BTreeSet<Rule>,
     /// The rules whose fixes are trusted more or less than they deserve by themselves.
     pub fix_safety: BTreeMap<Rule, Applicability>,
+    /// What the project wants of its pools of connections.
+    pub pool: Arc<PoolPolicy>,
     /// The areas of the project, to sum up by.
     pub areas: Arc<Areas>,
     /// Whether fixes that a person should look at are made too.
@@ -49,6 +52,7 @@ impl Options {
             failing: rules.clone(),
             fix_safety: BTreeMap::new(),
             areas: Arc::default(),
+            pool: Arc::default(),
             rules,
             unsafe_fixes,
             manner: Manner::default(),
@@ -75,6 +79,19 @@ impl Options {
     /// The same in a project that has these areas.
     pub fn within(self, areas: Arc<Areas>) -> Options {
         Options { areas, ..self }
+    }
+
+    /// The same where that is wanted of pools.
+    pub fn pooling(self, pool: Arc<PoolPolicy>) -> Options {
+        Options { pool, ..self }
+    }
+
+    /// Whether anything in a file with this text could be found.
+    pub fn may_find_in(&self, text: &str) -> bool {
+        let bytes = text.as_bytes();
+        let holds = |word: &str| memchr::memmem::find(bytes, word.as_bytes()).is_some();
+        self.prefilter.may_contain(bytes)
+            || self.rules.contains(&Rule::PoolPolicy) && POOLING.needles().any(holds)
     }
 
     /// The same without `rules`.

@@ -140,6 +140,7 @@ fn checked(keys: Keys, path: &Path, root: &Path, text: &str) -> Result<Config, E
         safe_fixes: all(keys.extend_safe_fixes),
         unsafe_fixes: all(keys.extend_unsafe_fixes),
         manner: keys.context,
+        pool: keys.pool.checked(path, text)?.into(),
         areas: Areas::new(root, areas)
             .map_err(|words| Error::of_file(path, words))?
             .into(),

@@ -16,6 +16,7 @@ mod meanings;
 mod obstacles;
 mod passing;
 mod paths;
+mod pools;
 mod program;
 mod redundant;
 mod region;
@@ -32,6 +33,7 @@ pub use entered::Entered;
 pub use kept::Keeper;
 pub use obstacles::Obstacle;
 pub use paths::End;
+pub use pools::{Pooled, Setting, Sort, pools};
 pub use redundant::Redundant;
 pub use region::{Lay, Rewrite, Split};
 

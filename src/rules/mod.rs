@@ -8,6 +8,8 @@ mod kept_without_release;
 mod manual_release;
 mod never_released;
 mod plan;
+mod pool_edit;
+mod pool_policy;
 mod reasons;
 mod redundant_release;
 mod release_not_guaranteed;
@@ -19,9 +21,10 @@ mod view;
 pub use advice::{on_refusal, trust};
 pub use finding::*;
 pub use plan::*;
+pub use pool_policy::PoolPolicy;
 pub use unused_suppression::{Unused, on_shared_fix, unused_suppression};
 
-use crate::matcher::Facts;
+use crate::matcher::{Facts, Pooled};
 use crate::source::Source;
 use crate::syntax::Module;
 
@@ -54,6 +57,19 @@ pub fn findings(source: &Source, module: &Module, facts: &Facts) -> Vec<Finding>
     findings
 }
 
+/// The findings for pools of connections.
+pub fn pool_findings(
+    source: &Source,
+    module: &Module,
+    pools: &[Pooled],
+    policy: &PoolPolicy,
+) -> Vec<Finding> {
+    let findings = pools
+        .iter()
+        .flat_map(|pooled| pool_policy::check(source, module, pooled, policy));
+    findings.collect()
+}
+
 impl Rule {
     /// The rule's documentation in Markdown: the doc comment of its file.
     pub fn documentation(self) -> String {
@@ -68,6 +84,7 @@ impl Rule {
             Rule::UnprotectedYield => include_str!("unprotected_yield.rs"),
             Rule::KeptWithoutRelease => include_str!("kept_without_release.rs"),
             Rule::UnusedSuppression => include_str!("unused_suppression.rs"),
+            Rule::PoolPolicy => include_str!("pool_policy.rs"),
         };
         let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
         lines

@@ -1,0 +1,160 @@
+//! How the arguments of a pool are written into the call or dict that is there.
+
+use super::pool_policy::place;
+use crate::catalog::pooling::POOLING;
+use crate::matcher::Pooled;
+use crate::source::Source;
+use crate::syntax::{Module, Span};
+
+/// An argument as it is written there; `quote` is that of the keys of a dict.
+pub(super) fn written(pooled: &Pooled, name: &str, value: &str, quote: char) -> String {
+    let called = match POOLING.arguments.get(name) {
+        Some(known) if pooled.of_pool => known.of_pool.as_str(),
+        _ => name,
+    };
+    match pooled.is_dict {
+        true => format!("{quote}{called}{quote}: {value}"),
+        false => format!("{called}={value}"),
+    }
+}
+
+/// The comments beside values that are replaced which name a number, but not the new one: line and text.
+pub(super) fn stale_comments(
+    source: &Source,
+    module: &Module,
+    pooled: &Pooled,
+    wanted: &[(&'static str, String)],
+) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    for (name, value) in wanted {
+        let Some(place) = place(pooled, name) else {
+            continue;
+        };
+        let line = source.line_of(place.end);
+        let beside = module
+            .comments
+            .iter()
+            .find(|comment| comment.start >= place.end && source.line_of(comment.start) == line);
+        let Some(comment) = beside.map(|comment| comment.of(&source.text)) else {
+            continue;
+        };
+        let is_part = |char: char| char.is_ascii_alphanumeric() || char == '_' || char == '.';
+        let words = comment.split(|char| !is_part(char));
+        let mut numbers = words
+            .map(|word| word.trim_matches('.').trim_end_matches('s'))
+            .filter(|word| word.parse::<f64>().is_ok())
+            .peekable();
+        if numbers.peek().is_some() && !numbers.any(|number| number == value) {
+            found.push((line, comment.to_owned()));
+        }
+    }
+    found.dedup();
+    found
+}
+
+/// What is replaced and added so that the arguments have these values; nothing, if there is no room for them.
+pub(super) fn pieces(
+    source: &Source,
+    module: &Module,
+    pooled: &Pooled,
+    wanted: &[(&'static str, String)],
+) -> Option<Vec<(Span, String)>> {
+    let mut pieces = Vec::new();
+    let mut new = Vec::new();
+    let quote = quote(source, pooled);
+    for (name, value) in wanted {
+        match place(pooled, name) {
+            Some(place) => pieces.push((place, value.clone())),
+            None => new.push(written(pooled, name, value, quote)),
+        }
+    }
+    if !new.is_empty() {
+        pieces.extend(added(source, module, pooled, &new)?);
+    }
+    Some(pieces)
+}
+
+/// The quotes around the keys of a dict.
+fn quote(source: &Source, pooled: &Pooled) -> char {
+    let first = pooled.items.iter().find_map(|item| {
+        let text = item.of(&source.text);
+        text.starts_with(['"', '\'']).then(|| text.chars().next())
+    });
+    first.flatten().unwrap_or('"')
+}
+
+/// New arguments behind the last one: on lines of their own if that begins a line.
+fn added(
+    source: &Source,
+    module: &Module,
+    pooled: &Pooled,
+    new: &[String],
+) -> Option<Vec<(Span, String)>> {
+    let text = &source.text;
+    let last = *pooled.items.last()?;
+    let insertion = |at: usize, text: String| (Span::new(at, at), text);
+    let line = source.line_start(source.line_of(last.start));
+    let indent = &text[line..last.start];
+    let starts_line = indent.chars().all(|char| matches!(char, ' ' | '\t'));
+    if !starts_line {
+        return Some(vec![insertion(last.end, format!(", {}", new.join(", ")))]);
+    }
+    let newline = newline_of(text, line);
+    let close = pooled.span.end - 1;
+    let comma = comma_behind(module, text, last.end, close);
+    let end_line = source.line_of(last.end);
+    let behind = comma.unwrap_or(last.end);
+    if source.line_of(close) == end_line || source.line_of(behind) != end_line {
+        let new: String = new
+            .iter()
+            .map(|argument| format!(",{newline}{indent}{argument}"))
+            .collect();
+        return Some(vec![insertion(last.end, new)]);
+    }
+    // Behind the comment on that line, which belongs to the last argument.
+    let end = behind + text[behind..].find(['\n', '\r'])?;
+    let mut pieces = Vec::new();
+    let separator = match comma {
+        Some(_) => ",",
+        None => {
+            pieces.push(insertion(last.end, ",".to_owned()));
+            ""
+        }
+    };
+    let count = new.len();
+    let new: String = new
+        .iter()
+        .enumerate()
+        .map(|(index, argument)| {
+            let separator = if index + 1 < count { "," } else { separator };
+            format!("{newline}{indent}{argument}{separator}")
+        })
+        .collect();
+    pieces.push(insertion(end, new));
+    Some(pieces)
+}
+
+/// Where the comma ends that stands behind the last argument.
+fn comma_behind(module: &Module, text: &str, from: usize, close: usize) -> Option<usize> {
+    let mut at = from;
+    while at < close {
+        if let Some(comment) = module.comments.iter().find(|comment| comment.start == at) {
+            at = comment.end;
+            continue;
+        }
+        match text[at..].chars().next()? {
+            ',' => return Some(at + 1),
+            char => at += char.len_utf8(),
+        }
+    }
+    None
+}
+
+/// How the line before `line` ends.
+fn newline_of(text: &str, line: usize) -> &'static str {
+    match &text[..line] {
+        before if before.ends_with("\r\n") => "\r\n",
+        before if before.ends_with('\r') => "\r",
+        _ => "\n",
+    }
+}
