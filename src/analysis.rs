@@ -169,6 +169,10 @@ fn of_other_rules(
     let addressed = heeding && suppress::is_addressed(&source.text);
     let asked = |rule: Rule| addressed || options.rules.contains(&rule);
     let mut findings = Vec::new();
+    if asked(Rule::LostTraceback) {
+        let lost = matcher::lost_tracebacks(ctx);
+        findings.extend(rules::traceback_findings(source, ctx.module, &lost));
+    }
     if asked(Rule::PoolPolicy) {
         let pools = matcher::pools(ctx);
         findings.extend(rules::pool_findings(

@@ -91,6 +91,7 @@ impl Options {
         let bytes = text.as_bytes();
         let holds = |word: &str| memchr::memmem::find(bytes, word.as_bytes()).is_some();
         self.prefilter.may_contain(bytes)
+            || self.rules.contains(&Rule::LostTraceback) && holds("except") && holds("log")
             || self.rules.contains(&Rule::PoolPolicy) && POOLING.needles().any(holds)
     }
 

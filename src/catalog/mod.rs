@@ -7,6 +7,7 @@
 mod decorator;
 pub mod entries;
 mod load;
+pub mod logging;
 pub mod pooling;
 mod prefilter;
 mod resource;

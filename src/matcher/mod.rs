@@ -11,6 +11,7 @@ mod effects;
 mod entered;
 mod flow;
 mod fresh;
+mod handlers;
 mod kept;
 mod meanings;
 mod obstacles;
@@ -30,6 +31,7 @@ use std::rc::Rc;
 
 pub use acquisition::Acquisition;
 pub use entered::Entered;
+pub use handlers::{Full, LostTraceback, lost_tracebacks};
 pub use kept::Keeper;
 pub use obstacles::Obstacle;
 pub use paths::End;
@@ -42,7 +44,7 @@ pub use values::{Leave, short};
 use crate::catalog::Manner;
 use crate::project::Names;
 use crate::syntax::{
-    BlockId, ExprKind, Module, ScopeId, ScopeKind, Scopes, Span, StmtId, StmtKind,
+    Arg, BlockId, ExprKind, Module, ScopeId, ScopeKind, Scopes, Span, StmtId, StmtKind,
 };
 
 /// The file at hand.
@@ -118,6 +120,21 @@ impl<'a> Context<'a> {
             (Atom::Test(..), StmtKind::While { test, .. }) => binds_in_passing(test, name),
             _ => false,
         }
+    }
+
+    /// An argument with its keyword.
+    fn whole(&self, arg: &Arg) -> Span {
+        let Span { start, end } = arg.value.outer;
+        let before = self.text[..start].trim_end();
+        let start = match (&arg.keyword, arg.stars) {
+            (Some(keyword), _) => {
+                let before = before.strip_suffix('=').unwrap_or(before).trim_end();
+                before.len().saturating_sub(keyword.len())
+            }
+            (None, 0) => start,
+            (None, stars) => before.len().saturating_sub(usize::from(stars)),
+        };
+        Span::new(start, end)
     }
 
     /// The statement of `block` that is `id` or that `id` stands in.

@@ -188,7 +188,7 @@ impl Look<'_, '_> {
             settings,
             open,
             is_dict: false,
-            items: args.iter().map(|arg| self.whole(arg)).collect(),
+            items: args.iter().map(|arg| self.ctx.whole(arg)).collect(),
         })
     }
 
@@ -242,20 +242,6 @@ impl Look<'_, '_> {
             is_dict: true,
             items,
         })
-    }
-
-    /// An argument with its keyword.
-    fn whole(&self, arg: &Arg) -> Span {
-        let Span { start, end } = arg.value.outer;
-        let before = self.ctx.text[..start].trim_end();
-        let start = match &arg.keyword {
-            Some(keyword) => {
-                let before = before.strip_suffix('=').unwrap_or(before).trim_end();
-                before.len().saturating_sub(keyword.len())
-            }
-            None => start,
-        };
-        Span::new(start, end)
     }
 
     /// What sort of pool an engine with these arguments has; nothing, if it has none with a limit.

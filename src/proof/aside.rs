@@ -14,6 +14,8 @@ use crate::syntax::{Expr, ExprKind, Span, Token, TokenKind, parse, tokens, walk_
 pub(super) enum Aside {
     /// What comments say to `unleak`.
     Comments,
+    /// `exc_info=True` in a call.
+    Traceback,
     /// Literal arguments of a pool, in a call or a dict.
     Pool,
 }
@@ -23,6 +25,7 @@ impl Aside {
     pub(super) fn of(rule: Rule) -> Option<Aside> {
         match rule {
             Rule::UnusedSuppression => Some(Aside::Comments),
+            Rule::LostTraceback => Some(Aside::Traceback),
             Rule::PoolPolicy => Some(Aside::Pool),
             _ => None,
         }
@@ -32,6 +35,11 @@ impl Aside {
     pub(super) fn taken_from(self, text: &str) -> String {
         match self {
             Aside::Comments => suppress::erased(text),
+            Aside::Traceback => without_arguments(
+                text,
+                &|name, value| name == "exc_info" && matches!(value.kind, ExprKind::True),
+                &|_, _| false,
+            ),
             Aside::Pool => without_arguments(
                 text,
                 &|name, value| POOLING.is_argument(name) && is_literal(value),

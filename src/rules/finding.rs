@@ -30,6 +30,8 @@ pub enum Rule {
     KeptWithoutRelease,
     /// UL100
     UnusedSuppression,
+    /// UL101
+    LostTraceback,
     /// UL102
     PoolPolicy,
 }
@@ -185,7 +187,7 @@ impl Fix {
 
 impl Rule {
     /// All rules in the order of their codes.
-    pub const ALL: [Rule; 11] = [
+    pub const ALL: [Rule; 12] = [
         Rule::NeverReleased,
         Rule::ReleaseNotGuaranteed,
         Rule::ManualRelease,
@@ -196,6 +198,7 @@ impl Rule {
         Rule::UnprotectedYield,
         Rule::KeptWithoutRelease,
         Rule::UnusedSuppression,
+        Rule::LostTraceback,
         Rule::PoolPolicy,
     ];
 
@@ -212,6 +215,7 @@ impl Rule {
             Rule::UnprotectedYield => "UL008",
             Rule::KeptWithoutRelease => "UL009",
             Rule::UnusedSuppression => "UL100",
+            Rule::LostTraceback => "UL101",
             Rule::PoolPolicy => "UL102",
         }
     }
@@ -229,6 +233,7 @@ impl Rule {
             Rule::UnprotectedYield => "unprotected-yield",
             Rule::KeptWithoutRelease => "kept-without-release",
             Rule::UnusedSuppression => "unused-suppression",
+            Rule::LostTraceback => "lost-traceback",
             Rule::PoolPolicy => "pool-policy",
         }
     }
@@ -239,6 +244,7 @@ impl Rule {
             Rule::ManualRelease
             | Rule::RedundantRelease
             | Rule::UnusedSuppression
+            | Rule::LostTraceback
             | Rule::PoolPolicy => Level::Style,
             _ => Level::Leak,
         }

@@ -1,10 +1,12 @@
 //! Facts to findings. One file holds one rule and its documentation, which `unleak explain` prints.
 
 mod advice;
+mod arguments;
 mod context_does_not_release;
 mod finding;
 mod generator_provider_called;
 mod kept_without_release;
+mod lost_traceback;
 mod manual_release;
 mod never_released;
 mod plan;
@@ -24,7 +26,7 @@ pub use plan::*;
 pub use pool_policy::PoolPolicy;
 pub use unused_suppression::{Unused, on_shared_fix, unused_suppression};
 
-use crate::matcher::{Facts, Pooled};
+use crate::matcher::{Facts, LostTraceback, Pooled};
 use crate::source::Source;
 use crate::syntax::Module;
 
@@ -57,6 +59,18 @@ pub fn findings(source: &Source, module: &Module, facts: &Facts) -> Vec<Finding>
     findings
 }
 
+/// The findings for calls that log an error without its traceback.
+pub fn traceback_findings(
+    source: &Source,
+    module: &Module,
+    lost: &[LostTraceback],
+) -> Vec<Finding> {
+    let findings = lost
+        .iter()
+        .map(|lost| lost_traceback::check(source, module, lost));
+    findings.collect()
+}
+
 /// The findings for pools of connections.
 pub fn pool_findings(
     source: &Source,
@@ -84,6 +98,7 @@ impl Rule {
             Rule::UnprotectedYield => include_str!("unprotected_yield.rs"),
             Rule::KeptWithoutRelease => include_str!("kept_without_release.rs"),
             Rule::UnusedSuppression => include_str!("unused_suppression.rs"),
+            Rule::LostTraceback => include_str!("lost_traceback.rs"),
             Rule::PoolPolicy => include_str!("pool_policy.rs"),
         };
         let lines = source.lines().map_while(|line| line.strip_prefix("//!"));

@@ -66,7 +66,8 @@ pub(super) fn tree<'p>(
             return None;
         }
     }
-    builder.replaced.sort_unstable();
+    // What is new at one place keeps its order.
+    builder.replaced.sort_by_key(|(span, _)| *span);
     let overlap = |pair: &[(Span, Cow<'_, str>)]| pair[0].0.end > pair[1].0.start;
     if builder.replaced.windows(2).any(overlap) {
         return None;
