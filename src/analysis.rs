@@ -173,6 +173,12 @@ fn of_other_rules(
         let lost = matcher::lost_tracebacks(ctx);
         findings.extend(rules::traceback_findings(source, ctx.module, &lost));
     }
+    if asked(Rule::UndocumentedProvider) {
+        findings.extend(rules::provider_findings(
+            source,
+            &matcher::undocumented(ctx),
+        ));
+    }
     if asked(Rule::PoolPolicy) {
         let pools = matcher::pools(ctx);
         findings.extend(rules::pool_findings(

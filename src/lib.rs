@@ -39,3 +39,4 @@ pub mod suppress;
 pub mod survey;
 pub mod syntax;
 pub mod transform;
+pub mod usage;

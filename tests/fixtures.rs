@@ -20,7 +20,7 @@ use unleak::catalog::Manner;
 
 /// The folders: one for each rule, fixes with `--context closing`, what functions of other files do with a resource, code that must stay as it is, files
 /// that are awkward as files, and the entries of the catalog.
-const FOLDERS: [&str; 17] = [
+const FOLDERS: [&str; 18] = [
     "never-released",
     "release-not-guaranteed",
     "manual-release",
@@ -33,6 +33,7 @@ const FOLDERS: [&str; 17] = [
     "unused-suppression",
     "lost-traceback",
     "pool-policy",
+    "undocumented-provider",
     "context-closing",
     "callees",
     "source",

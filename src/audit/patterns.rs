@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::Page;
-use crate::catalog::WrapForm;
-use crate::project::Way;
 use crate::survey::{Entry, KnownBy, Standing};
+use crate::usage::Usage;
 
 /// How to use one acquirer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,47 +72,16 @@ fn code(entry: &Entry, variable: &str) -> String {
         true => "()",
         false => "(...)",
     };
-    let is_async = entry.kind.starts_with("async ");
-    let wait = if is_async { "await " } else { "" };
-    let call = format!("{called}{arguments}");
     let release = entry.resource.as_ref().and_then(|one| one.release.first());
-    let release = release.map_or("close", String::as_str);
-    let awaits = entry.resource.as_ref().is_some_and(|one| one.release_async);
-    let finally = |acquire: &str| {
-        let wait = if awaits { "await " } else { "" };
-        format!("{acquire}try:\n    ...\nfinally:\n    {wait}{variable}.{release}()\n")
+    let usage = Usage {
+        called: &called,
+        arguments,
+        is_async: entry.kind.starts_with("async "),
+        may_be_none: entry.may_be_none,
+        way: entry.way,
+        wrap: entry.wrap,
+        release: release.map_or("close", String::as_str),
+        release_async: entry.resource.as_ref().is_some_and(|one| one.release_async),
     };
-    match (entry.way, entry.wrap) {
-        (Way::Yielded, _) if is_async => format!(
-            "from contextlib import asynccontextmanager\n\nasync with asynccontextmanager({called}){arguments} as {variable}:\n    ...\n"
-        ),
-        (Way::Yielded, _) => format!(
-            "from contextlib import contextmanager\n\nwith contextmanager({called}){arguments} as {variable}:\n    ...\n"
-        ),
-        (Way::Entered, _) if is_async => format!("async with {call} as {variable}:\n    ...\n"),
-        (Way::Entered, _) => format!("with {call} as {variable}:\n    ...\n"),
-        (Way::InTuple, _) => finally(&format!("..., {variable} = {wait}{call}\n")),
-        (_, WrapForm::None) => finally(&format!("{variable} = {wait}{call}\n")),
-        (_, wrap) if entry.may_be_none || wrap == WrapForm::Behind => {
-            let (import, with) = match wrap {
-                WrapForm::Closing => (CLOSING, format!("with closing({variable}):")),
-                WrapForm::AsyncWith => ("", format!("async with {variable}:")),
-                _ => ("", format!("with {variable}:")),
-            };
-            let guard = format!("{import}{variable} = {wait}{call}\n");
-            match entry.may_be_none {
-                true => format!("{guard}if {variable} is not None:\n    {with}\n        ...\n"),
-                false => format!("{guard}{with}\n    ...\n"),
-            }
-        }
-        (_, WrapForm::Closing) => {
-            format!("{CLOSING}with closing({wait}{call}) as {variable}:\n    ...\n")
-        }
-        (_, WrapForm::AsyncWith) => format!("async with {wait}{call} as {variable}:\n    ...\n"),
-        (_, WrapForm::With | WrapForm::Behind) => {
-            format!("with {wait}{call} as {variable}:\n    ...\n")
-        }
-    }
+    usage.code(variable).whole()
 }
-
-const CLOSING: &str = "from contextlib import closing\n\n";

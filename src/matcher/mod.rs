@@ -7,6 +7,7 @@
 mod acquisition;
 mod callee;
 mod conditions;
+mod documented;
 mod effects;
 mod entered;
 mod flow;
@@ -30,6 +31,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 pub use acquisition::Acquisition;
+pub use documented::{Docstring, Undocumented, undocumented};
 pub use entered::Entered;
 pub use handlers::{Full, LostTraceback, lost_tracebacks};
 pub use kept::Keeper;

@@ -7,7 +7,9 @@ use std::collections::HashMap;
 use crate::catalog::pooling::POOLING;
 use crate::rules::Rule;
 use crate::suppress;
-use crate::syntax::{Expr, ExprKind, Span, Token, TokenKind, parse, tokens, walk_exprs};
+use crate::syntax::{
+    Expr, ExprKind, Module, Role, Span, Stmt, StmtKind, Token, TokenKind, parse, tokens, walk_exprs,
+};
 
 /// One of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +20,8 @@ pub(super) enum Aside {
     Traceback,
     /// Literal arguments of a pool, in a call or a dict.
     Pool,
+    /// The docstrings of functions, and calls of `debug` with nothing but strings.
+    Documentation,
 }
 
 impl Aside {
@@ -27,6 +31,7 @@ impl Aside {
             Rule::UnusedSuppression => Some(Aside::Comments),
             Rule::LostTraceback => Some(Aside::Traceback),
             Rule::PoolPolicy => Some(Aside::Pool),
+            Rule::UndocumentedProvider => Some(Aside::Documentation),
             _ => None,
         }
     }
@@ -45,6 +50,7 @@ impl Aside {
                 &|name, value| POOLING.is_argument(name) && is_literal(value),
                 &|func, place| POOLING.is_placed(func, place),
             ),
+            Aside::Documentation => replaced(text, documentation(&parse(text))),
         }
     }
 }
@@ -161,4 +167,26 @@ impl<'t> Pieces<'t> {
         gone.chain(self.placed.into_iter().map(|span| (span, "0")))
             .collect()
     }
+}
+
+/// See [`Aside::Documentation`]. What stands alone in its block stays, as a block has to hold something.
+fn documentation(module: &Module) -> Vec<(Span, &'static str)> {
+    let is_string = |expr: &Expr| matches!(expr.kind, ExprKind::Str(_));
+    let goes = |stmt: &&Stmt| {
+        let block = module.block(stmt.block);
+        let StmtKind::Expr(expr) = &stmt.kind else {
+            return false;
+        };
+        let is_docstring = block.role == Role::Function && stmt.index == 0 && is_string(expr);
+        let is_logged = match &expr.kind {
+            ExprKind::Call { func, args } => {
+                matches!(&func.kind, ExprKind::Attribute { attr, .. } if attr == "debug")
+                    && args.iter().all(|arg| is_string(&arg.value))
+            }
+            _ => false,
+        };
+        block.stmts.len() > 1 && (is_docstring || is_logged)
+    };
+    let stmts = module.stmts.iter().filter(goes);
+    stmts.map(|stmt| (stmt.span, "")).collect()
 }

@@ -123,6 +123,8 @@ pub fn on_refusal(reason: &str) -> &'static str {
         "move the comment above the `with`, or write the item on one line"
     } else if is_about("is shadowed") {
         "give the other `contextlib` another name"
+    } else if is_about("shares its line") {
+        "give it a line of its own"
     } else if is_about("for a new import") {
         "write `from contextlib import closing` at the top of the file"
     } else {

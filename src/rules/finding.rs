@@ -34,6 +34,8 @@ pub enum Rule {
     LostTraceback,
     /// UL102
     PoolPolicy,
+    /// UL103
+    UndocumentedProvider,
 }
 
 /// Whether a finding is a leak or only longer than it need be.
@@ -187,7 +189,7 @@ impl Fix {
 
 impl Rule {
     /// All rules in the order of their codes.
-    pub const ALL: [Rule; 12] = [
+    pub const ALL: [Rule; 13] = [
         Rule::NeverReleased,
         Rule::ReleaseNotGuaranteed,
         Rule::ManualRelease,
@@ -200,6 +202,7 @@ impl Rule {
         Rule::UnusedSuppression,
         Rule::LostTraceback,
         Rule::PoolPolicy,
+        Rule::UndocumentedProvider,
     ];
 
     /// `UL001` ...
@@ -217,6 +220,7 @@ impl Rule {
             Rule::UnusedSuppression => "UL100",
             Rule::LostTraceback => "UL101",
             Rule::PoolPolicy => "UL102",
+            Rule::UndocumentedProvider => "UL103",
         }
     }
 
@@ -235,6 +239,7 @@ impl Rule {
             Rule::UnusedSuppression => "unused-suppression",
             Rule::LostTraceback => "lost-traceback",
             Rule::PoolPolicy => "pool-policy",
+            Rule::UndocumentedProvider => "undocumented-provider",
         }
     }
 
@@ -245,7 +250,8 @@ impl Rule {
             | Rule::RedundantRelease
             | Rule::UnusedSuppression
             | Rule::LostTraceback
-            | Rule::PoolPolicy => Level::Style,
+            | Rule::PoolPolicy
+            | Rule::UndocumentedProvider => Level::Style,
             _ => Level::Leak,
         }
     }

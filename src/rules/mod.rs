@@ -16,6 +16,7 @@ mod reasons;
 mod redundant_release;
 mod release_not_guaranteed;
 mod unbound_resource;
+mod undocumented_provider;
 mod unprotected_yield;
 mod unused_suppression;
 mod view;
@@ -26,7 +27,7 @@ pub use plan::*;
 pub use pool_policy::PoolPolicy;
 pub use unused_suppression::{Unused, on_shared_fix, unused_suppression};
 
-use crate::matcher::{Facts, LostTraceback, Pooled};
+use crate::matcher::{Facts, LostTraceback, Pooled, Undocumented};
 use crate::source::Source;
 use crate::syntax::Module;
 
@@ -71,6 +72,14 @@ pub fn traceback_findings(
     findings.collect()
 }
 
+/// The findings for providers that do not say how what they give is released.
+pub fn provider_findings(source: &Source, found: &[Undocumented]) -> Vec<Finding> {
+    let findings = found
+        .iter()
+        .map(|found| undocumented_provider::check(source, found));
+    findings.collect()
+}
+
 /// The findings for pools of connections.
 pub fn pool_findings(
     source: &Source,
@@ -100,6 +109,7 @@ impl Rule {
             Rule::UnusedSuppression => include_str!("unused_suppression.rs"),
             Rule::LostTraceback => include_str!("lost_traceback.rs"),
             Rule::PoolPolicy => include_str!("pool_policy.rs"),
+            Rule::UndocumentedProvider => include_str!("undocumented_provider.rs"),
         };
         let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
         lines
