@@ -8,7 +8,7 @@ use crate::faults;
 use crate::matcher::{self, Context, Obstacle};
 use crate::options::Options;
 use crate::project::{Memo, Names, Trust};
-use crate::rules::{self, Finding, Plan};
+use crate::rules::{self, Finding, Plan, Rule};
 use crate::source::Source;
 use crate::suppress::{self, Suppressions};
 use crate::syntax::{self, Module, Scopes, Span};
@@ -68,14 +68,14 @@ pub fn analyze(source: &Source, options: &Options) -> Analysis {
 
 /// The same, as if no comment suppressed anything.
 pub fn unsuppressed(source: &Source, options: &Options) -> Analysis {
-    if !options.prefilter.may_contain(source.text.as_bytes()) {
+    if !options.may_find_in(&source.text) {
         return Analysis::default();
     }
     look_at(source, &syntax::parse(&source.text), options, false)
 }
 
 fn may_concern(source: &Source, options: &Options) -> bool {
-    options.prefilter.may_contain(source.text.as_bytes()) || suppress::is_addressed(&source.text)
+    options.may_find_in(&source.text) || suppress::is_addressed(&source.text)
 }
 
 /// Finds it in `source`, whose parsed form is `module`.
@@ -113,6 +113,8 @@ fn judge(source: &Source, module: &Module, options: &Options, heeding: bool) -> 
         .acquisitions
         .retain(|found| found.released || found.acquirer.trust != Trust::ConventionalIfReleased);
     let mut findings = rules::findings(source, module, &facts);
+    findings.extend(of_other_rules(source, &ctx, options, heeding));
+    findings.sort_by_key(|finding| (finding.span, finding.rule));
     let mut notes = Vec::new();
     let mut suppressed = Vec::new();
     if heeding {
@@ -185,6 +187,38 @@ fn look_at(source: &Source, module: &Module, options: &Options, heeding: bool) -
         suppressed,
         notes,
     }
+}
+
+/// What the rules find that are not about resources: those that are selected, and all where a comment may speak of them.
+fn of_other_rules(
+    source: &Source,
+    ctx: &Context<'_>,
+    options: &Options,
+    heeding: bool,
+) -> Vec<Finding> {
+    let addressed = heeding && suppress::is_addressed(&source.text);
+    let asked = |rule: Rule| addressed || options.rules.contains(&rule);
+    let mut findings = Vec::new();
+    if asked(Rule::LostTraceback) {
+        let lost = matcher::lost_tracebacks(ctx);
+        findings.extend(rules::traceback_findings(source, ctx.module, &lost));
+    }
+    if asked(Rule::UndocumentedProvider) {
+        findings.extend(rules::provider_findings(
+            source,
+            &matcher::undocumented(ctx),
+        ));
+    }
+    if asked(Rule::PoolPolicy) {
+        let pools = matcher::pools(ctx);
+        findings.extend(rules::pool_findings(
+            source,
+            ctx.module,
+            &pools,
+            &options.pool,
+        ));
+    }
+    findings
 }
 
 /// For each of `findings`, the edits of its fix alone. None where `options` do not make it, or where it does not stand the

@@ -28,7 +28,7 @@ fn asked() -> Option<(String, String)> {
     Some((kind.to_owned(), file.to_owned()))
 }
 
-/// Spoils the plans of fixes: each drops the last statement of its body, too.
+/// Spoils the plans of fixes: each drops the last statement of its body, too, or writes another argument.
 pub(crate) fn spoil_plans(path: &Path, findings: &mut [Finding]) {
     if !on("plan", path) {
         return;
@@ -38,6 +38,10 @@ pub(crate) fn spoil_plans(path: &Path, findings: &mut [Finding]) {
             && let Some(wrap) = &fix.plan.wrap
         {
             fix.plan.drop.push(wrap.last);
+        } else if let Some(fix) = &mut finding.fix
+            && let Some((_, text)) = fix.plan.pieces.last_mut()
+        {
+            text.push_str(", x=1");
         }
     }
 }

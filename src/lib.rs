@@ -40,3 +40,4 @@ pub mod suppress;
 pub mod survey;
 pub mod syntax;
 pub mod transform;
+pub mod usage;

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::areas::Areas;
+use crate::catalog::pooling::POOLING;
 use crate::catalog::{Kind, Manner, Prefilter};
 use crate::project::{Declaration, Project};
-use crate::rules::{Applicability, Finding, Rule};
+use crate::rules::{Applicability, Finding, PoolPolicy, Rule};
 
 /// What to look for and how far to go.
 #[derive(Debug, Clone)]
@@ -17,6 +18,8 @@ pub struct Options {
     pub failing: BTreeSet<Rule>,
     /// The rules whose fixes are trusted more or less than they deserve by themselves.
     pub fix_safety: BTreeMap<Rule, Applicability>,
+    /// What the project wants of its pools of connections.
+    pub pool: Arc<PoolPolicy>,
     /// The areas of the project, to sum up by.
     pub areas: Arc<Areas>,
     /// Whether fixes that a person should look at are made too.
@@ -51,6 +54,7 @@ impl Options {
             failing: rules.clone(),
             fix_safety: BTreeMap::new(),
             areas: Arc::default(),
+            pool: Arc::default(),
             rules,
             unsafe_fixes,
             kinds: None,
@@ -85,6 +89,20 @@ impl Options {
         Options { areas, ..self }
     }
 
+    /// The same where that is wanted of pools.
+    pub fn pooling(self, pool: Arc<PoolPolicy>) -> Options {
+        Options { pool, ..self }
+    }
+
+    /// Whether anything in a file with this text could be found.
+    pub fn may_find_in(&self, text: &str) -> bool {
+        let bytes = text.as_bytes();
+        let holds = |word: &str| memchr::memmem::find(bytes, word.as_bytes()).is_some();
+        self.prefilter.may_contain(bytes)
+            || self.rules.contains(&Rule::LostTraceback) && holds("except") && holds("log")
+            || self.rules.contains(&Rule::PoolPolicy) && POOLING.needles().any(holds)
+    }
+
     /// The same without `rules`.
     pub fn without(mut self, rules: &BTreeSet<Rule>) -> Options {
         self.rules.retain(|rule| !rules.contains(rule));
@@ -116,7 +134,10 @@ impl Options {
 }
 
 impl Default for Options {
+    /// The rules about resources, and about comments.
     fn default() -> Self {
-        Options::new(Rule::ALL.into_iter().collect(), false, &[])
+        let rules = Rule::ALL.into_iter();
+        let rules = rules.filter(|rule| *rule <= Rule::UnusedSuppression);
+        Options::new(rules.collect(), false, &[])
     }
 }

@@ -3,6 +3,8 @@
 //! Each round of fixes has been checked against its plans by then. This knows nothing of rounds and plans: it begins with
 //! the two texts.
 
+mod aside;
+
 use std::collections::BTreeSet;
 
 use crate::analysis::{self, Fixed};
@@ -14,11 +16,12 @@ use crate::source::Source;
 use crate::suppress::{self, Added};
 use crate::syntax;
 use crate::transform;
+use aside::Aside;
 
 /// Says what is wrong with the fixes of `source`, whose findings were `findings`; a clause without a full stop.
 ///
 /// The new text can be written in the file's encoding and reads the same again; it has no new syntax error; its new
-/// `with` blocks taken out, it is the old one, with every comment and string; it is nested no deeper than CPython compiles;
+/// `with` blocks taken out, and what rules without a `with` may change, it is the old one, with every comment and string; it is nested no deeper than CPython compiles;
 /// and fixing it changes nothing.
 pub fn refute(
     source: &Source,
@@ -48,8 +51,8 @@ pub fn refute_part<'f>(
 struct Made<'f> {
     /// The names of the calls that release what the findings are about.
     releases: BTreeSet<&'f str>,
-    /// Whether comments for `unleak` are gone.
-    comments_changed: bool,
+    /// What they may change beside that.
+    asides: BTreeSet<Aside>,
 }
 
 impl<'f> Made<'f> {
@@ -58,12 +61,13 @@ impl<'f> Made<'f> {
         applied: impl Iterator<Item = &'f Finding> + Clone,
     ) -> Made<'f> {
         let all = findings.chain(applied.clone());
-        let mut applied = applied;
         Made {
             releases: all
                 .map(|finding| finding.resource.release.as_str())
                 .collect(),
-            comments_changed: applied.any(|finding| finding.rule == Rule::UnusedSuppression),
+            asides: applied
+                .filter_map(|finding| Aside::of(finding.rule))
+                .collect(),
         }
     }
 }
@@ -82,10 +86,14 @@ fn hold(source: &Source, text: &str, made: &Made<'_>) -> Result<Source, String> 
     let unwraps = |old: &str, new: &str, before: &_, after: &_| {
         transform::unwraps((old, before), (new, after), &releases)
     };
-    let held = match made.comments_changed {
-        false => unwraps(old, new_text, &before, &after),
-        true => {
-            let (old, new) = (suppress::erased(old), suppress::erased(new_text));
+    let held = match made.asides.is_empty() {
+        true => unwraps(old, new_text, &before, &after),
+        false => {
+            let without = |text: &str| {
+                let asides = made.asides.iter();
+                asides.fold(text.to_owned(), |text, aside| aside.taken_from(&text))
+            };
+            let (old, new) = (without(old), without(new_text));
             unwraps(&old, &new, &syntax::parse(&old), &syntax::parse(&new))
         }
     };

@@ -20,7 +20,7 @@ use unleak::catalog::Manner;
 
 /// The folders: one for each rule, fixes with `--context closing`, what functions of other files do with a resource, code that must stay as it is, files
 /// that are awkward as files, and the entries of the catalog.
-const FOLDERS: [&str; 15] = [
+const FOLDERS: [&str; 18] = [
     "never-released",
     "release-not-guaranteed",
     "manual-release",
@@ -31,6 +31,9 @@ const FOLDERS: [&str; 15] = [
     "unprotected-yield",
     "kept-without-release",
     "unused-suppression",
+    "lost-traceback",
+    "pool-policy",
+    "undocumented-provider",
     "context-closing",
     "callees",
     "source",

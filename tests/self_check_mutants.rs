@@ -244,9 +244,9 @@ fn fixtures() -> Vec<Source> {
 fn every_wrong_result_is_refused() {
     let seed = dice::seed();
     println!("seed {seed}");
-    // A fix of comments has no way back: `proof` leaves them out of both texts.
+    // A fix without a `with` has no way back: `proof` takes what it may change out of both texts.
     let rules = Rule::ALL.into_iter();
-    let rules = rules.filter(|rule| *rule != Rule::UnusedSuppression);
+    let rules = rules.filter(|rule| *rule < Rule::UnusedSuppression);
     let options = Options::new(rules.collect(), true, &[]);
     let releases = |name: &str| Catalog::get().resources().any(|known| known.releases(name));
     let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();

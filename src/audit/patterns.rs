@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::Page;
-use crate::catalog::{Acquire, Catalog, Resource, WrapForm};
-use crate::project::Way;
+use crate::catalog::{Acquire, Catalog};
 use crate::survey::{Entry, KnownBy, Standing};
+use crate::usage::{self, Usage, is_class, object};
 
 /// How to use one acquirer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,35 +108,6 @@ fn called(entry: &Entry) -> String {
     }
 }
 
-fn is_class(name: &str) -> bool {
-    name.trim_start_matches('_').starts_with(char::is_uppercase)
-}
-
-/// A name for an object of a class: `ssl_context` for `SSLContext`.
-fn object(class: &str) -> String {
-    let chars: Vec<char> = class.trim_start_matches('_').chars().collect();
-    let mut name = String::new();
-    for (index, char) in chars.iter().enumerate() {
-        let follows = chars.get(index + 1).is_some_and(|next| next.is_lowercase());
-        let begins = |before: &char| *before != '_' && (!before.is_uppercase() || follows);
-        if char.is_uppercase() && index > 0 && begins(&chars[index - 1]) {
-            name.push('_');
-        }
-        name.extend(char.to_lowercase());
-    }
-    // Of Python's keywords, those that may be names of classes in lower case.
-    const KEYWORDS: [&str; 35] = [
-        "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
-        "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is",
-        "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with",
-        "yield", "none", "true", "false",
-    ];
-    if KEYWORDS.contains(&name.as_str()) {
-        name.push('_');
-    }
-    name
-}
-
 fn code(entry: &Entry, variable: &str) -> String {
     let called = called(entry);
     let short = entry.name.rsplit('.').next().unwrap_or(&entry.name);
@@ -151,100 +122,32 @@ fn code(entry: &Entry, variable: &str) -> String {
         true => "()",
         false => "(...)",
     };
-    let is_async = entry.kind.starts_with("async ");
     let resource = entry.resource.as_ref();
-    // `async with connect()` awaits by itself.
-    let enters = entry.known_by == KnownBy::Catalog
-        && entry.wrap == WrapForm::AsyncWith
-        && resource.is_some_and(|one| one.acquire == Acquire::AwaitOrAsyncWith);
-    let wait = if is_async { "await " } else { "" };
-    let call = format!("{called}{arguments}");
     let release = resource.and_then(|one| one.release.first());
-    let release = release.map_or("close", String::as_str);
-    let awaits = resource.is_some_and(|one| one.release_async);
-    let release = match resource.filter(|one| one.given_back) {
-        Some(resource) => format!("{}.{release}({variable})", giver(entry, resource, &called)),
-        None => format!("{variable}.{release}()"),
+    let taker = resource.filter(|one| one.given_back);
+    let usage = Usage {
+        called: &called,
+        arguments,
+        is_async: entry.kind.starts_with("async "),
+        may_be_none: entry.may_be_none,
+        way: entry.way,
+        wrap: entry.wrap,
+        release: release.map_or("close", String::as_str),
+        release_async: resource.is_some_and(|one| one.release_async),
+        taker: taker.map(|resource| match called.rsplit_once('.') {
+            Some((giver, _)) if entry.known_by == KnownBy::Catalog => giver.to_string(),
+            _ => usage::taker(resource),
+        }),
+        // `async with connect()` awaits by itself.
+        awaits_itself: entry.known_by == KnownBy::Catalog
+            && resource.is_some_and(|one| one.acquire == Acquire::AwaitOrAsyncWith),
     };
-    // The place of the resource in a tuple is not known.
-    let (before, is_one) = match entry.way {
-        Way::InTuple => ("_, ", true),
-        _ => ("", false),
-    };
-    let acquire = format!("{before}{variable} = {wait}{call}\n");
-    match (entry.way, entry.wrap) {
-        (Way::Yielded, _) if is_async => format!(
-            "from contextlib import asynccontextmanager\n\nasync with asynccontextmanager({called}){arguments} as {variable}:\n    ...\n"
-        ),
-        (Way::Yielded, _) => format!(
-            "from contextlib import contextmanager\n\nwith contextmanager({called}){arguments} as {variable}:\n    ...\n"
-        ),
-        (Way::Entered, _) if is_async => format!("async with {call} as {variable}:\n    ...\n"),
-        (Way::Entered, _) => format!("with {call} as {variable}:\n    ...\n"),
-        (_, WrapForm::None) => {
-            let wait = if awaits { "await " } else { "" };
-            format!("{acquire}try:\n    ...\nfinally:\n    {wait}{release}\n")
-        }
-        (_, wrap) if is_one || entry.may_be_none || wrap == WrapForm::Behind => {
-            let (import, with) = match wrap {
-                WrapForm::Closing => (CLOSING, format!("with closing({variable}):")),
-                WrapForm::AsyncWith => ("", format!("async with {variable}:")),
-                _ => ("", format!("with {variable}:")),
-            };
-            match entry.may_be_none {
-                true => format!(
-                    "{import}{acquire}if {variable} is not None:\n    {with}\n        ...\n"
-                ),
-                false => format!("{import}{acquire}{with}\n    ...\n"),
-            }
-        }
-        (_, WrapForm::Closing) => {
-            format!("{CLOSING}with closing({wait}{call}) as {variable}:\n    ...\n")
-        }
-        (_, WrapForm::AsyncWith) if enters => {
-            format!("async with {call} as {variable}:\n    ...\n")
-        }
-        (_, WrapForm::AsyncWith) => format!("async with {wait}{call} as {variable}:\n    ...\n"),
-        (_, WrapForm::With | WrapForm::Behind) => {
-            format!("with {wait}{call} as {variable}:\n    ...\n")
-        }
-    }
+    usage.code(variable).whole()
 }
-
-/// What takes it back: `pool` of `pool.getconn`, `os` of `os.open`.
-fn giver(entry: &Entry, resource: &Resource, called: &str) -> String {
-    let of_catalog = resource.acquirers.first().map_or("", String::as_str);
-    let holder = |name: &str| {
-        let parent = name.rsplit_once('.').map_or("", |(parent, _)| parent);
-        parent.rsplit('.').next().unwrap_or(parent).to_string()
-    };
-    match called.rsplit_once('.') {
-        Some((giver, _)) if entry.known_by == KnownBy::Catalog => giver.to_string(),
-        _ if is_class(&holder(of_catalog)) => object(&holder(of_catalog)),
-        _ => holder(of_catalog),
-    }
-}
-
-const CLOSING: &str = "from contextlib import closing\n\n";
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn objects_are_called_after_their_class() {
-        for (class, name) in [
-            ("Pool", "pool"),
-            ("SSLContext", "ssl_context"),
-            ("PooledDB", "pooled_db"),
-            ("_ThreadedConnectionPool", "threaded_connection_pool"),
-            ("Http2Session", "http2_session"),
-            ("Http_Session", "http_session"),
-            ("Lambda", "lambda_"),
-        ] {
-            assert_eq!(object(class), name);
-        }
-    }
 
     #[test]
     fn only_plain_names_are_targets() {

@@ -7,6 +7,8 @@
 mod decorator;
 pub mod entries;
 mod load;
+pub mod logging;
+pub mod pooling;
 mod prefilter;
 mod resource;
 mod shared;

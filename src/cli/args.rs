@@ -146,6 +146,7 @@ impl Shared {
                     .map(|config| config.areas.clone())
                     .unwrap_or_default(),
             )
+            .pooling(config.map(|config| config.pool.clone()).unwrap_or_default())
             .preferring(self.context.or(configured).unwrap_or_default())
     }
 }

@@ -13,8 +13,8 @@ use super::Status;
 use super::args::{Asked, Common, Location};
 use super::output::{Output, complain};
 use super::run::{self, Outcome};
-use super::settings::real;
-use crate::discover::reason;
+
+use crate::discover::{located, reason};
 use crate::emit::path;
 use crate::pipeline::Options;
 use crate::scaffold::{self, Name, Scaffold};
@@ -92,7 +92,7 @@ fn provider_called(asked: &str, location: &Location) -> anyhow::Result<Entry> {
     };
     let lies_there = |entry: &Entry| {
         let definition = entry.definition.as_ref();
-        place.is_dir() || definition.is_some_and(|link| real(&link.path) == real(place))
+        place.is_dir() || definition.is_some_and(|link| located(&link.path) == located(place))
     };
     let mut entries = entries(place, location)?.into_iter();
     entries
@@ -135,7 +135,7 @@ fn entries(path: &Path, location: &Location) -> anyhow::Result<Vec<Entry>> {
     for definition in definitions {
         let below = path::relative(&definition.path);
         // What lies elsewhere has no path from here.
-        if real(&below) == real(&definition.path) {
+        if located(&below) == located(&definition.path) {
             definition.path = below;
         }
     }

@@ -85,6 +85,7 @@ fn in_our_words(message: &str) -> String {
             "a sequence" => "a list",
             "a map" => "a table",
             "a boolean" => "`true` or `false`",
+            "i64" => "a whole number",
             other => other,
         };
         let found = found

@@ -10,6 +10,7 @@ use toml::Spanned;
 
 use super::parsed::Parsed;
 use super::patterns::Pattern;
+use super::pool::Pool;
 use super::resource::Resource;
 use super::select::{Selector, SelectorSchema};
 use super::version::TargetVersion;
@@ -75,6 +76,10 @@ pub(super) struct Keys {
     #[serde(default)]
     #[schemars(with = "Manner", extend("default" = "native"))]
     pub(super) context: Option<Manner>,
+    /// What is wanted of pools of connections.
+    #[serde(default)]
+    #[schemars(extend("default" = {}))]
+    pub(super) pool: Pool,
     /// By name, the parts of the project. A file belongs to the first that matches it.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Area>", extend("default" = {}))]

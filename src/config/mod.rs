@@ -6,6 +6,7 @@ mod find;
 mod keys;
 mod parsed;
 mod patterns;
+mod pool;
 mod read;
 mod resource;
 mod schema;
@@ -28,7 +29,7 @@ pub use version::TargetVersion;
 use crate::areas::{Areas, Priority};
 use crate::catalog::{Kind, Manner};
 use crate::project::Declaration;
-use crate::rules::{Applicability, Rule};
+use crate::rules::{Applicability, PoolPolicy, Rule};
 
 /// The priority of an area for which none is said.
 const USUAL_PRIORITY: Priority = Priority::Medium;
@@ -58,6 +59,8 @@ pub struct Config {
     pub kinds: Option<Vec<Kind>>,
     /// Its `context`: which `with` fixes prefer.
     pub manner: Option<Manner>,
+    /// Its `pool`.
+    pub pool: Arc<PoolPolicy>,
     /// Its `areas`, in order.
     pub areas: Arc<Areas>,
     /// Its `[[resource]]`s, in order.

@@ -141,6 +141,7 @@ fn checked(keys: Keys, path: &Path, root: &Path, text: &str) -> Result<Config, E
         unsafe_fixes: all(keys.extend_unsafe_fixes),
         kinds: keys.resources,
         manner: keys.context,
+        pool: keys.pool.checked(path, text)?.into(),
         areas: Areas::new(root, areas)
             .map_err(|words| Error::of_file(path, words))?
             .into(),

@@ -164,6 +164,7 @@ mod tests {
         let list = |rules: BTreeSet<Rule>| {
             rules
                 .iter()
+                .filter(|rule| rule.code() <= "UL100")
                 .map(|rule| &rule.code()[4..])
                 .collect::<String>()
         };
@@ -174,10 +175,11 @@ mod tests {
         (rules.to_string(), failing.to_string())
     }
 
-    /// The last digits of the codes of all rules but `without`.
+    /// The last digits of the codes of all rules up to UL100 but `without`.
     fn all_but(without: &str) -> String {
         let digits = Rule::ALL
             .iter()
+            .filter(|rule| rule.code() <= "UL100")
             .filter_map(|rule| rule.code().chars().last());
         digits.filter(|digit| !without.contains(*digit)).collect()
     }
@@ -240,6 +242,7 @@ mod tests {
             let rules: String = selection
                 .rules
                 .iter()
+                .filter(|rule| rule.code() <= "UL100")
                 .map(|rule| &rule.code()[4..])
                 .collect();
             assert_eq!(rules, expected, "{configured:?} {given:?}");

@@ -7,15 +7,18 @@
 mod acquisition;
 mod callee;
 mod conditions;
+mod documented;
 mod effects;
 mod entered;
 mod flow;
 mod fresh;
+mod handlers;
 mod kept;
 mod meanings;
 mod obstacles;
 mod passing;
 mod paths;
+mod pools;
 mod program;
 mod redundant;
 mod region;
@@ -28,10 +31,13 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 pub use acquisition::Acquisition;
+pub use documented::{Docstring, Undocumented, undocumented};
 pub use entered::Entered;
+pub use handlers::{Full, LostTraceback, lost_tracebacks};
 pub use kept::Keeper;
 pub use obstacles::Obstacle;
 pub use paths::End;
+pub use pools::{Pooled, Setting, Sort, pools};
 pub use redundant::Redundant;
 pub use region::{Lay, Rewrite, Split};
 
@@ -40,7 +46,7 @@ pub use values::{Leave, short};
 use crate::catalog::Manner;
 use crate::project::Names;
 use crate::syntax::{
-    BlockId, ExprKind, Module, ScopeId, ScopeKind, Scopes, Span, StmtId, StmtKind,
+    Arg, BlockId, ExprKind, Module, ScopeId, ScopeKind, Scopes, Span, StmtId, StmtKind,
 };
 
 /// The file at hand.
@@ -116,6 +122,21 @@ impl<'a> Context<'a> {
             (Atom::Test(..), StmtKind::While { test, .. }) => binds_in_passing(test, name),
             _ => false,
         }
+    }
+
+    /// An argument with its keyword.
+    fn whole(&self, arg: &Arg) -> Span {
+        let Span { start, end } = arg.value.outer;
+        let before = self.text[..start].trim_end();
+        let start = match (&arg.keyword, arg.stars) {
+            (Some(keyword), _) => {
+                let before = before.strip_suffix('=').unwrap_or(before).trim_end();
+                before.len().saturating_sub(keyword.len())
+            }
+            (None, 0) => start,
+            (None, stars) => before.len().saturating_sub(usize::from(stars)),
+        };
+        Span::new(start, end)
     }
 
     /// The statement of `block` that is `id` or that `id` stands in.

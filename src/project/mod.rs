@@ -10,6 +10,7 @@ mod bindings;
 mod called;
 mod callee;
 mod classes;
+mod constants;
 mod course;
 mod declaration;
 mod declared;

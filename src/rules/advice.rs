@@ -125,6 +125,8 @@ pub fn on_refusal(reason: &str) -> &'static str {
         "give the other `contextlib` another name"
     } else if is_about("would suppress something else") {
         "put the comment at the end of the line that it is about, or take it out"
+    } else if is_about("shares its line") {
+        "give it a line of its own"
     } else if is_about("for a new import") {
         "write `from contextlib import closing` at the top of the file"
     } else {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::plan::Plan;
 use super::reach::Reach;
 use crate::project::Slot;
-use crate::source::Position;
+use crate::source::{Position, Source};
 use crate::syntax::Span;
 
 /// The rules, by code. Their texts stand in one file each.
@@ -31,6 +31,12 @@ pub enum Rule {
     KeptWithoutRelease,
     /// UL100
     UnusedSuppression,
+    /// UL101
+    LostTraceback,
+    /// UL102
+    PoolPolicy,
+    /// UL103
+    UndocumentedProvider,
 }
 
 /// Whether a finding is a leak or only longer than it need be.
@@ -56,7 +62,7 @@ pub enum Applicability {
 pub struct Finding {
     /// Which rule.
     pub rule: Rule,
-    /// The acquiring call (for UL004, the release; for UL100, the comment).
+    /// The acquiring call (for UL004, the release; for UL100, the comment; for UL101, the log call; for UL103, the provider).
     pub span: Span,
     /// Where that starts.
     pub start: Position,
@@ -66,7 +72,7 @@ pub struct Finding {
     pub message: String,
     /// The function's qualified name (`Dashboard.render`); `None` at module level.
     pub function: Option<String>,
-    /// What is leaked; of UL100, which is about none, all of it is empty.
+    /// What is leaked; of UL1xx, which are about none, all of it is empty.
     pub resource: ResourceInfo,
     /// One path on which it is not released.
     pub witness: Option<Witness>,
@@ -131,9 +137,64 @@ pub struct Fix {
     pub enters: BTreeSet<Slot>,
 }
 
+impl Finding {
+    /// A finding about no resource, and so far without a fix.
+    pub(super) fn without_resource(
+        source: &Source,
+        rule: Rule,
+        span: Span,
+        message: String,
+    ) -> Finding {
+        let (start, end) = (source.position(span.start), source.position(span.end));
+        Finding {
+            rule,
+            span,
+            start,
+            end,
+            reach: Reach::of_lines(start.line, end.line),
+            message,
+            function: None,
+            resource: ResourceInfo {
+                variable: None,
+                acquirer: String::new(),
+                kind: String::new(),
+                release: String::new(),
+            },
+            witness: None,
+            fix: None,
+            blocked_by: None,
+            advice: None,
+        }
+    }
+}
+
+impl Fix {
+    /// A fix that replaces pieces of the text; there is at least one.
+    pub(super) fn of_pieces(
+        source: &Source,
+        applicability: Applicability,
+        message: String,
+        pieces: Vec<(Span, String)>,
+    ) -> Fix {
+        let start = pieces.iter().map(|(span, _)| span.start).min();
+        let end = pieces.iter().map(|(span, _)| span.end).max();
+        let line = |at: Option<usize>| source.line_of(at.unwrap_or_default());
+        Fix {
+            applicability,
+            message,
+            region: (line(start), line(end)),
+            enters: BTreeSet::new(),
+            plan: Plan {
+                pieces,
+                ..Plan::default()
+            },
+        }
+    }
+}
+
 impl Rule {
     /// All rules in the order of their codes.
-    pub const ALL: [Rule; 10] = [
+    pub const ALL: [Rule; 13] = [
         Rule::NeverReleased,
         Rule::ReleaseNotGuaranteed,
         Rule::ManualRelease,
@@ -144,6 +205,9 @@ impl Rule {
         Rule::UnprotectedYield,
         Rule::KeptWithoutRelease,
         Rule::UnusedSuppression,
+        Rule::LostTraceback,
+        Rule::PoolPolicy,
+        Rule::UndocumentedProvider,
     ];
 
     /// `UL001` ...
@@ -159,6 +223,9 @@ impl Rule {
             Rule::UnprotectedYield => "UL008",
             Rule::KeptWithoutRelease => "UL009",
             Rule::UnusedSuppression => "UL100",
+            Rule::LostTraceback => "UL101",
+            Rule::PoolPolicy => "UL102",
+            Rule::UndocumentedProvider => "UL103",
         }
     }
 
@@ -175,13 +242,21 @@ impl Rule {
             Rule::UnprotectedYield => "unprotected-yield",
             Rule::KeptWithoutRelease => "kept-without-release",
             Rule::UnusedSuppression => "unused-suppression",
+            Rule::LostTraceback => "lost-traceback",
+            Rule::PoolPolicy => "pool-policy",
+            Rule::UndocumentedProvider => "undocumented-provider",
         }
     }
 
     /// Whether it reports leaks or style.
     pub fn level(self) -> Level {
         match self {
-            Rule::ManualRelease | Rule::RedundantRelease | Rule::UnusedSuppression => Level::Style,
+            Rule::ManualRelease
+            | Rule::RedundantRelease
+            | Rule::UnusedSuppression
+            | Rule::LostTraceback
+            | Rule::PoolPolicy
+            | Rule::UndocumentedProvider => Level::Style,
             _ => Level::Leak,
         }
     }

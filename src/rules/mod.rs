@@ -1,18 +1,23 @@
 //! Facts to findings. One file holds one rule and its documentation, which `unleak explain` prints.
 
 mod advice;
+mod arguments;
 mod context_does_not_release;
 mod finding;
 mod generator_provider_called;
 mod kept_without_release;
+mod lost_traceback;
 mod manual_release;
 mod never_released;
 mod plan;
+mod pool_edit;
+mod pool_policy;
 mod reach;
 mod reasons;
 mod redundant_release;
 mod release_not_guaranteed;
 mod unbound_resource;
+mod undocumented_provider;
 mod unprotected_yield;
 mod unused_suppression;
 mod view;
@@ -20,10 +25,11 @@ mod view;
 pub use advice::{on_refusal, trust};
 pub use finding::*;
 pub use plan::*;
+pub use pool_policy::PoolPolicy;
 pub use reach::Reach;
 pub use unused_suppression::{Unused, on_shared_fix, unused_suppression};
 
-use crate::matcher::Facts;
+use crate::matcher::{Facts, LostTraceback, Pooled, Undocumented};
 use crate::source::Source;
 use crate::syntax::Module;
 
@@ -56,6 +62,39 @@ pub fn findings(source: &Source, module: &Module, facts: &Facts) -> Vec<Finding>
     findings
 }
 
+/// The findings for calls that log an error without its traceback.
+pub fn traceback_findings(
+    source: &Source,
+    module: &Module,
+    lost: &[LostTraceback],
+) -> Vec<Finding> {
+    let findings = lost
+        .iter()
+        .map(|lost| lost_traceback::check(source, module, lost));
+    findings.collect()
+}
+
+/// The findings for providers that do not say how what they give is released.
+pub fn provider_findings(source: &Source, found: &[Undocumented]) -> Vec<Finding> {
+    let findings = found
+        .iter()
+        .map(|found| undocumented_provider::check(source, found));
+    findings.collect()
+}
+
+/// The findings for pools of connections.
+pub fn pool_findings(
+    source: &Source,
+    module: &Module,
+    pools: &[Pooled],
+    policy: &PoolPolicy,
+) -> Vec<Finding> {
+    let findings = pools
+        .iter()
+        .flat_map(|pooled| pool_policy::check(source, module, pooled, policy));
+    findings.collect()
+}
+
 impl Rule {
     /// The rule's documentation in Markdown: the doc comment of its file.
     pub fn documentation(self) -> String {
@@ -70,6 +109,9 @@ impl Rule {
             Rule::UnprotectedYield => include_str!("unprotected_yield.rs"),
             Rule::KeptWithoutRelease => include_str!("kept_without_release.rs"),
             Rule::UnusedSuppression => include_str!("unused_suppression.rs"),
+            Rule::LostTraceback => include_str!("lost_traceback.rs"),
+            Rule::PoolPolicy => include_str!("pool_policy.rs"),
+            Rule::UndocumentedProvider => include_str!("undocumented_provider.rs"),
         };
         let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
         lines

@@ -13,8 +13,19 @@ pub struct Plan {
     pub drop: Vec<StmtId>,
     /// Expressions that are replaced by other text (`get_db()` by `session`).
     pub replace: Vec<(Span, String)>,
-    /// Whole comments and what stays of them: nothing, or another comment. A plan that has any has nothing else.
-    pub comments: Vec<(Span, String)>,
+    /// Pieces of the text and what stands there instead: a comment, a string, an argument. Of a piece that is empty the text
+    /// is new. A plan that has any has neither a `with` nor anything that goes.
+    pub pieces: Vec<(Span, String)>,
+    /// New simple statements, each on lines of its own before that one. The first of a block stands right behind its header.
+    /// The same holds for such a plan.
+    pub added: Vec<(StmtId, String)>,
+}
+
+impl Plan {
+    /// Whether it only replaces pieces and adds statements.
+    pub fn is_of_pieces(&self) -> bool {
+        !self.pieces.is_empty() || !self.added.is_empty()
+    }
 }
 
 /// A `with` block around a run of sibling statements.

@@ -25,11 +25,7 @@
 //! Only the comment changes, so the fix is safe. Where some of its rules are needed, the others go. Where none is, the whole
 //! comment goes, and with it the reason that was written behind it.
 
-use std::collections::BTreeSet;
-
-use super::finding::{Applicability, Finding, Fix, ResourceInfo, Rule};
-use super::plan::Plan;
-use super::reach::Reach;
+use super::finding::{Applicability, Finding, Fix, Rule};
 use crate::source::Source;
 use crate::syntax::Span;
 
@@ -81,33 +77,31 @@ pub fn unused_suppression(source: &Source, unused: &Unused) -> Finding {
             format!("remove {names}"),
         ),
     };
-    let start = source.position(unused.span.start);
     Finding {
-        rule: Rule::UnusedSuppression,
-        span: unused.span,
-        start,
-        end: source.position(unused.span.end),
-        message,
-        function: None,
-        resource: ResourceInfo {
-            variable: None,
-            acquirer: String::new(),
-            kind: String::new(),
-            release: String::new(),
-        },
-        witness: None,
-        reach: Reach::of_lines(start.line, start.line),
-        fix: Some(Fix {
-            applicability: Applicability::Safe,
-            message: help,
-            region: (start.line, start.line),
-            enters: BTreeSet::new(),
-            plan: Plan {
-                comments: vec![(unused.comment, unused.left.clone())],
-                ..Plan::default()
-            },
-        }),
-        blocked_by: None,
-        advice: None,
+        fix: Some(Fix::of_pieces(
+            source,
+            Applicability::Safe,
+            help,
+            vec![piece(&source.text, unused)],
+        )),
+        ..Finding::without_resource(source, Rule::UnusedSuppression, unused.span, message)
     }
+}
+
+/// What is replaced, and by what. A comment that goes takes the white space before it along, or its line.
+fn piece(text: &str, unused: &Unused) -> (Span, String) {
+    let Unused { comment, left, .. } = unused;
+    let line = text[..comment.start].rfind(['\n', '\r']);
+    let line = line.map_or(0, |newline| newline + 1);
+    let code = text[line..comment.start].trim_end().len();
+    let newline = match &text[comment.end..] {
+        rest if rest.starts_with("\r\n") => 2,
+        rest => usize::from(!rest.is_empty()),
+    };
+    let span = match (left.is_empty(), code == 0) {
+        (false, _) => *comment,
+        (true, false) => Span::new(line + code, comment.end),
+        (true, true) => Span::new(line, comment.end + newline),
+    };
+    (span, left.clone())
 }

@@ -163,7 +163,7 @@ impl View<'_> {
                 wrap,
                 drop: rewrite.drop.clone(),
                 replace: rewrite.replace.clone(),
-                comments: Vec::new(),
+                ..Plan::default()
             },
         })
     }

@@ -236,8 +236,8 @@ mod tests {
                 "line 2 `# unleak: ignore [ul002]  why`",
             ),
             (
-                "# unleak: ignore[never-released, UL1,]",
-                "line 1,0 `# unleak: ignore[never-released, UL1,]`",
+                "# unleak: ignore[never-released, UL100,]",
+                "line 1,0 `# unleak: ignore[never-released, UL100,]`",
             ),
             ("# unleak: ignore[ALL]", "line - `# unleak: ignore[ALL]`"),
             (

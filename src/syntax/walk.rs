@@ -77,6 +77,21 @@ impl Stmt {
 }
 
 impl Expr {
+    /// The keys of a dict with their values; of any other expression, none. What `**` takes in is not among them.
+    pub fn entries(&self) -> Vec<(&Expr, &Expr)> {
+        let ExprKind::Dict(items) = &self.kind else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        let mut items = items.iter();
+        while let Some(key) = items.next() {
+            if !matches!(key.kind, ExprKind::Starred(_)) {
+                found.extend(items.next().map(|value| (key, value)));
+            }
+        }
+        found
+    }
+
     /// Its direct parts in source order; of a lambda its defaults and its body.
     pub fn children(&self) -> Vec<&Expr> {
         match &self.kind {

@@ -6,7 +6,7 @@ use super::tokens::Tokens;
 use super::{Edit, Original, Patch, apply};
 use crate::rules::Plan;
 use crate::syntax::{Module, Span, parse};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 /// What is wrong with a result: a clause without a full stop.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,21 +138,22 @@ fn check_comments((text, module): Parsed, (new, result): Parsed, plans: &[&Plan]
     let all = |text, module: &Module| -> Vec<&str> {
         module.comments.iter().map(|span| span.of(text)).collect()
     };
-    let kept = all(new, result);
-    let changed: HashMap<Span, &str> = plans
-        .iter()
-        .flat_map(|plan| &plan.comments)
-        .map(|(comment, left)| (*comment, left.as_str()))
-        .collect();
-    let stays = |span: &Span| changed.get(span).copied().unwrap_or(span.of(text));
-    let here: Vec<Span> = (module.comments.iter().copied())
-        .filter(|span| !stays(span).is_empty())
-        .collect();
-    let (mut old, mut kept): (Vec<&str>, _) = (here.iter().map(stays).collect(), kept);
+    let mut kept = all(new, result);
+    let pieces = || plans.iter().flat_map(|plan| &plan.pieces);
+    let is_gone = |comment: &Span| pieces().any(|(span, _)| span.contains(*comment));
+    let stays = module.comments.iter().filter(|comment| !is_gone(comment));
+    let mut here: Vec<(usize, &str)> = stays.map(|span| (span.start, span.of(text))).collect();
+    for (span, new) in pieces().filter(|(_, new)| new.contains('#')) {
+        let comments = parse(new).comments;
+        here.extend(comments.iter().map(|own| (span.start, own.of(new))));
+    }
+    // What is new at one place keeps its order.
+    here.sort_by_key(|(at, _)| *at);
+    let mut old: Vec<&str> = here.iter().map(|(_, comment)| *comment).collect();
     if old.len() == kept.len() {
         // A context takes its comments along into the header, past others of its statement or of a header further up.
         for span in plans.iter().filter_map(|plan| reach(text, module, plan)) {
-            let index = |at| here.partition_point(|comment| comment.start < at);
+            let index = |at| here.partition_point(|(start, _)| *start < at);
             let range = index(span.start)..index(span.end);
             old[range.clone()].sort_unstable();
             kept[range].sort_unstable();

@@ -2,7 +2,8 @@
 
 use super::blocks::Blocks;
 use crate::rules::{Plan, Wrap};
-use crate::syntax::{BlockId, Module, Span, StmtId, StmtKind};
+use crate::syntax::{BlockId, Module, Span, StmtId, StmtKind, parse};
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 /// A statement that should be there.
@@ -38,22 +39,21 @@ pub(super) fn tree<'p>(
         merges: HashMap::new(),
         dropped: HashSet::new(),
         replaced: Vec::new(),
+        added: HashMap::new(),
     };
     for plan in plans {
         builder.dropped.extend(&plan.drop);
         let replaced = plan.replace.iter();
         builder
             .replaced
-            .extend(replaced.map(|(span, text)| (*span, text.as_str())));
-        let comments = plan.comments.iter();
-        builder.replaced.extend(comments.map(|(comment, left)| {
-            let before = &text[..comment.start];
-            let start = match left.is_empty() {
-                true => end_before(before),
-                false => comment.start,
-            };
-            (Span::new(start, comment.end), left.as_str())
-        }));
+            .extend(replaced.map(|(span, text)| (*span, Cow::Borrowed(text.as_str()))));
+        let pieces = plan.pieces.iter();
+        builder
+            .replaced
+            .extend(pieces.map(|(span, text)| (*span, Cow::Owned(stripped(text)))));
+        for (stmt, text) in &plan.added {
+            builder.added.entry(*stmt).or_default().push(text);
+        }
         let Some(wrap) = &plan.wrap else { continue };
         let before = match wrap.merge_into {
             Some(target) => {
@@ -66,19 +66,24 @@ pub(super) fn tree<'p>(
             return None;
         }
     }
-    builder.replaced.sort_unstable();
-    let overlap = |pair: &[(Span, &str)]| pair[0].0.end > pair[1].0.start;
+    // What is new at one place keeps its order.
+    builder.replaced.sort_by_key(|(span, _)| *span);
+    let overlap = |pair: &[(Span, Cow<'_, str>)]| pair[0].0.end > pair[1].0.start;
     if builder.replaced.windows(2).any(overlap) {
         return None;
     }
     Some(builder.list(&module.block(module.body).stmts))
 }
 
-/// Where that ends which stays, if a comment behind `before` goes: white space goes with it, or the line.
-fn end_before(before: &str) -> usize {
-    let code = before.trim_end_matches([' ', '\t', '\x0c']);
-    let line = code.strip_suffix('\n').unwrap_or(code);
-    line.strip_suffix('\r').unwrap_or(line).len()
+/// A new text as [`Source::strip`] shows it where it stands in the result.
+fn stripped(text: &str) -> String {
+    let gap = text.len() - text.trim_start_matches([' ', '\t', '\x0c']).len();
+    let source = Source::new(text, &parse(text));
+    format!(
+        "{}{}",
+        &text[..gap],
+        source.strip(Span::new(gap, text.len()))
+    )
 }
 
 /// A text and which of its lines begin inside a string.
@@ -130,7 +135,9 @@ struct Builder<'a, 'p> {
     merges: HashMap<StmtId, &'p Wrap>,
     dropped: HashSet<StmtId>,
     /// What replaces which text, by place.
-    replaced: Vec<(Span, &'p str)>,
+    replaced: Vec<(Span, Cow<'p, str>)>,
+    /// The new statements before each statement.
+    added: HashMap<StmtId, Vec<&'p str>>,
 }
 
 impl<'p> Builder<'_, 'p> {
@@ -138,6 +145,8 @@ impl<'p> Builder<'_, 'p> {
         let mut nodes = Vec::new();
         let mut rest = ids;
         while let [id, behind @ ..] = rest {
+            let added = self.added.get(id).into_iter().flatten();
+            nodes.extend(added.map(|text| Node::Simple(stripped(text))));
             let Some(&wrap) = self.wraps.get(id) else {
                 nodes.extend(self.stmt(*id));
                 rest = behind;
@@ -241,11 +250,13 @@ impl<'p> Builder<'_, 'p> {
         text + &self.piece(Span::new(done, span.end), done > span.start)
     }
 
-    /// [`Source::strip`] of a part of a line's code: white space at its beginning stands between tokens.
+    /// [`Source::strip`] of a part of a line's code: white space at its beginning stands between tokens, unless the line begins
+    /// there.
     fn piece(&self, span: Span, inside: bool) -> String {
         let text = span.of(self.source.text);
         let gap = text.len() - text.trim_start_matches([' ', '\t', '\x0c']).len();
-        let kept = if inside { &text[..gap] } else { "" };
+        let begins = self.source.text[..span.start].ends_with(['\n', '\r']);
+        let kept = if inside && !begins { &text[..gap] } else { "" };
         format!("{kept}{}", self.source.strip(span))
     }
 }

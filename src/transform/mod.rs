@@ -17,6 +17,7 @@ mod limits;
 mod lines;
 mod nesting;
 mod original;
+mod pieces;
 mod runs;
 mod tokens;
 mod unwrap;
@@ -67,8 +68,8 @@ impl Refusal {
 impl Original<'_> {
     /// The edits that carry out `plan`.
     pub fn edits(&self, plan: &Plan) -> Result<Patch, Refusal> {
-        if !plan.comments.is_empty() {
-            return Ok(self.of_comments(plan));
+        if plan.is_of_pieces() {
+            return pieces::edits(self, plan);
         }
         let fates = fates::Fates::new(self, plan)?;
         limits::check(self, &fates)?;
@@ -99,29 +100,6 @@ impl Original<'_> {
             return Err(Refusal::new("two edits of the fix overlap"));
         }
         Ok(Patch { edits, touched })
-    }
-}
-
-impl Original<'_> {
-    /// The edits of a plan that only changes comments. One that goes takes the white space before it along, or its line.
-    fn of_comments(&self, plan: &Plan) -> Patch {
-        let edit = |(comment, left): &(Span, String)| {
-            let line = self.lines.line(self.lines.at(comment.start));
-            let code = self.text[line.start..comment.start].trim_end();
-            let span = match (left.is_empty(), code.is_empty()) {
-                (false, _) => *comment,
-                (true, false) => Span::new(line.start + code.len(), line.end),
-                (true, true) => Span::new(line.start, line.next),
-            };
-            Edit {
-                span,
-                text: left.clone(),
-            }
-        };
-        let mut edits: Vec<Edit> = plan.comments.iter().map(edit).collect();
-        edits.sort_by_key(|edit| edit.span);
-        let touched = touched(&self.lines, &edits);
-        Patch { edits, touched }
     }
 }
 
